@@ -1,0 +1,177 @@
+import * as z from 'zod'
+
+/** Every state that an agent can be in; pages of OpenHands know no others (0.13.1 knows all but `rate_limited`). */
+export const agentStates = [
+  'loading',
+  'init',
+  'running',
+  'awaiting_user_input',
+  'paused',
+  'stopped',
+  'finished',
+  'rejected',
+  'error',
+  'awaiting_user_confirmation',
+  'user_confirmed',
+  'user_rejected',
+  'rate_limited',
+] as const
+export const AgentState = z.enum(agentStates)
+export type AgentState = z.infer<typeof AgentState>
+
+/** How much harm an action could do: -1 unknown, 0 low, 1 medium, 2 high. */
+export const SecurityRisk = z.union([z.literal(-1), z.literal(0), z.literal(1), z.literal(2)])
+export type SecurityRisk = z.infer<typeof SecurityRisk>
+
+const thought = z.string().default('')
+const confirmation = z.enum(['confirmed', 'rejected', 'awaiting_confirmation']).default('confirmed')
+const judged = { security_risk: SecurityRisk.optional(), security_reason: z.string().optional() }
+const wholeFile = { start: z.int().default(0), end: z.int().default(-1) }
+
+/** Settings of a session that its log keeps; a key never belongs here. */
+export const SessionSettings = z.strictObject({
+  model: z.string().optional(),
+  base_url: z.string().optional(),
+  agent_cls: z.string().optional(),
+  directory: z.string().optional(),
+  confirmation: z.enum(['never', 'risky', 'always']).optional(),
+  security_analyzer: z.string().optional(),
+  max_iterations: z.int().positive().optional(),
+  max_budget: z.number().positive().optional(),
+  language: z.string().optional(),
+})
+export type SessionSettings = z.infer<typeof SessionSettings>
+
+/**
+ * The arguments of every action, by its name on the wire: those of OpenHands 0.13.1 and 0.21.1 and of the seed.
+ * Optional fields that neither knows (`command` of `edit`, `view_range` of `read`, …) carry the editor tool.
+ */
+export const actionArgs = {
+  initialize: SessionSettings,
+  start: z.strictObject({ task: z.string().min(1) }),
+  message: z.strictObject({
+    content: z.string(),
+    image_urls: z.array(z.string()).nullable().default(null),
+    wait_for_response: z.boolean().default(false),
+    ...judged,
+  }),
+  run: z.strictObject({
+    command: z.string(),
+    is_input: z.boolean().default(false),
+    thought,
+    blocking: z.boolean().default(false),
+    keep_prompt: z.boolean().default(true),
+    hidden: z.boolean().default(false),
+    confirmation_state: confirmation,
+    ...judged,
+  }),
+  run_ipython: z.strictObject({
+    code: z.string(),
+    thought,
+    include_extra: z.boolean().default(true),
+    confirmation_state: confirmation,
+    ...judged,
+    kernel_init_code: z.string().default(''),
+  }),
+  browse: z.strictObject({ url: z.string(), thought, confirmation_state: confirmation.optional(), ...judged }),
+  browse_interactive: z.strictObject({
+    browser_actions: z.string(),
+    thought,
+    browsergym_send_msg_to_user: z.string().default(''),
+    confirmation_state: confirmation.optional(),
+    ...judged,
+  }),
+  read: z.strictObject({
+    path: z.string(),
+    ...wholeFile,
+    thought,
+    impl_source: z.string().default('default'),
+    translated_ipython_code: z.string().default(''),
+    view_range: z.array(z.int()).length(2).optional(),
+    confirmation_state: confirmation.optional(),
+    ...judged,
+  }),
+  write: z.strictObject({
+    path: z.string(),
+    content: z.string(),
+    ...wholeFile,
+    thought,
+    confirmation_state: confirmation.optional(),
+    ...judged,
+  }),
+  edit: z.strictObject({
+    path: z.string(),
+    content: z.string().default(''),
+    start: z.int().default(1),
+    end: z.int().default(-1),
+    thought,
+    impl_source: z.string().default('llm_based_edit'),
+    translated_ipython_code: z.string().default(''),
+    command: z.enum(['create', 'str_replace', 'insert', 'undo_edit']).optional(),
+    file_text: z.string().optional(),
+    old_str: z.string().optional(),
+    new_str: z.string().optional(),
+    insert_line: z.int().optional(),
+    confirmation_state: confirmation.optional(),
+    ...judged,
+  }),
+  think: z.strictObject({ thought: z.string() }),
+  finish: z.strictObject({ outputs: z.record(z.string(), z.unknown()).default({}), thought }),
+  reject: z.strictObject({ outputs: z.record(z.string(), z.unknown()).default({}), thought }),
+  delegate: z.strictObject({
+    agent: z.string(),
+    inputs: z.record(z.string(), z.unknown()),
+    thought,
+    confirmation_state: confirmation.optional(),
+    ...judged,
+  }),
+  add_task: z.strictObject({
+    parent: z.string(),
+    goal: z.string(),
+    subtasks: z.array(z.unknown()).default([]),
+    thought,
+  }),
+  modify_task: z.strictObject({ task_id: z.union([z.string(), z.int()]), state: z.string(), thought }),
+  change_agent_state: z.strictObject({ agent_state: AgentState, thought }),
+  summarize: z.strictObject({ summary: z.string() }),
+  null: z.strictObject({}),
+} as const
+
+export type ActionName = keyof typeof actionArgs
+export type ActionArgs<N extends ActionName> = Readonly<z.output<(typeof actionArgs)[N]>>
+
+export const actionNames = Object.keys(actionArgs) as readonly ActionName[] // the keys of the table are its names
+export function isActionName(name: unknown): name is ActionName {
+  return typeof name === 'string' && Object.hasOwn(actionArgs, name)
+}
+
+/**
+ * What carrying out an action does to the world. `none`: the action is complete when it is in the log. `pure`: it only
+ * looks, so it may run again after a crash. `effectful`: it must never run twice without somebody being asked.
+ */
+export const actionEffects = {
+  initialize: 'none',
+  start: 'none',
+  message: 'none',
+  run: 'effectful',
+  run_ipython: 'effectful',
+  browse: 'pure',
+  browse_interactive: 'effectful',
+  read: 'pure',
+  write: 'effectful',
+  edit: 'effectful',
+  think: 'none',
+  finish: 'none',
+  reject: 'none',
+  delegate: 'effectful',
+  add_task: 'none',
+  modify_task: 'none',
+  change_agent_state: 'none',
+  summarize: 'none',
+  null: 'none',
+} as const satisfies Record<ActionName, 'none' | 'pure' | 'effectful'>
+
+/** The actions that a runtime carries out and that an observation answers. */
+export type RunnableName = {
+  [N in ActionName]: (typeof actionEffects)[N] extends 'none' ? never : N
+}[ActionName]

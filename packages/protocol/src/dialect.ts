@@ -1,0 +1,101 @@
+import type { ActionName } from './action.ts'
+import type { LooseEvent } from './event.ts'
+
+/** A version of the OpenHands wire; `memory` is the form that two events are compared in (wire part C). */
+export type Dialect = '0.13.1' | '0.20.0' | '0.21.1' | 'memory'
+
+const editorFields = [
+  'command',
+  'file_text',
+  'old_str',
+  'new_str',
+  'insert_line',
+  'confirmation_state',
+  'security_reason',
+]
+const since020 = ['impl_source', 'translated_ipython_code']
+const unconfirmed = ['confirmation_state', 'security_reason']
+
+/** Arguments that a dialect's pages do not know, by action. */
+const droppedArgs: Record<Dialect, Partial<Record<ActionName, readonly string[]>>> = {
+  '0.13.1': {
+    run: ['is_input', 'security_reason'],
+    read: [...since020, 'view_range', ...unconfirmed],
+    edit: [...since020, ...editorFields],
+  },
+  '0.20.0': {
+    run: ['keep_prompt', 'is_input', 'security_reason'],
+    read: ['view_range', ...unconfirmed],
+    edit: editorFields,
+  },
+  '0.21.1': { run: ['keep_prompt', 'security_reason'], read: ['view_range', ...unconfirmed], edit: editorFields },
+  memory: { run: ['blocking', 'keep_prompt', 'confirmation_state', 'is_input', 'security_reason'] },
+}
+const droppedExtras: Record<Dialect, Partial<Record<string, readonly string[]>>> = {
+  '0.13.1': {
+    run: ['metadata'],
+    browse: ['trigger_by_action'],
+    read: ['impl_source'],
+    edit: ['impl_source', 'formatted_output_and_error'],
+    condense: ['forget_before', 'kept_size'],
+  },
+  '0.20.0': { run: ['command_id', 'exit_code', 'interpreter_details'], condense: ['forget_before', 'kept_size'] },
+  '0.21.1': { run: ['command_id', 'exit_code', 'interpreter_details'], condense: ['forget_before', 'kept_size'] },
+  memory: { run: ['metadata'] },
+}
+
+/** The JSON of an event as one version of the original serialises it: its fields, in its order, absent ones left out. */
+export function encode(event: LooseEvent, dialect: Dialect): Record<string, unknown> {
+  const remembered = dialect === 'memory'
+  const head = remembered
+    ? { source: event.source }
+    : {
+        id: event.id,
+        timestamp: event.timestamp,
+        source: event.source,
+        message: sentence(event, dialect),
+        cause: event.cause,
+      }
+  const tool_call_metadata = remembered ? undefined : event.tool_call_metadata
+  if ('action' in event) {
+    const dropped = droppedArgs[dialect][event.action] ?? unconfirmedUnless(event.action)
+    const body = {
+      action: event.action,
+      tool_call_metadata,
+      args: without(event.args, dropped),
+      timeout: event.timeout,
+    }
+    return withoutAbsent({ ...head, ...body })
+  }
+  const extras = without(event.extras, droppedExtras[dialect][event.observation] ?? [])
+  const judged = event.observation === 'run' || event.observation === 'run_ipython'
+  const success = judged && (dialect === '0.20.0' || dialect === '0.21.1') ? (event.success ?? true) : undefined
+  return withoutAbsent({
+    ...head,
+    observation: event.observation,
+    tool_call_metadata,
+    content: event.content,
+    extras,
+    success,
+  })
+}
+
+function unconfirmedUnless(action: ActionName): readonly string[] {
+  return action === 'run' || action === 'run_ipython' ? ['security_reason'] : unconfirmed
+}
+
+function sentence(event: LooseEvent, dialect: Dialect): string | undefined {
+  return dialect === '0.13.1' && 'action' in event && event.action === 'browse'
+    ? `Browsing URL: ${event.args.url}`
+    : event.message
+}
+
+function without(fields: object, dropped: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => value !== undefined && !dropped.includes(name)),
+  )
+}
+
+function withoutAbsent(fields: Record<string, unknown>): Record<string, unknown> {
+  return without(fields, [])
+}

@@ -1,0 +1,283 @@
+import { type AgentState, actionEffects, type SessionSettings } from './action.ts'
+import { type Action, type Event, type EventId, isAction, type Observation, type RunnableAction } from './event.ts'
+import { TRACES, type Trace, traceOf } from './trace.ts'
+
+/**
+ * Where an open action stands. `free`: nobody needs to be asked. `awaited`: the question is open. `given`, `refused`:
+ * the answer. `withdrawn`: it will not be carried out, because the user stopped the agent or spoke instead of answering.
+ */
+export type Approval = 'free' | 'awaited' | 'given' | 'refused' | 'withdrawn'
+
+/** An action that nothing has answered yet. */
+export interface OpenAction {
+  readonly action: RunnableAction
+  readonly approval: Approval
+}
+
+/** What models have cost a session so far. */
+export interface Usage {
+  readonly cost: number
+  /** False as soon as one answer's price was not known: then `cost` is a lower bound. */
+  readonly costKnown: boolean
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly cacheReadTokens: number
+}
+
+/**
+ * Everything that is known of a session, computed from its log and from nothing else. Its size does not grow with the
+ * log: open actions are bounded by what a model asks for at once, traces by `TRACES`.
+ */
+export interface Conversation {
+  /** The id that the next event will get; so many events there are. */
+  readonly next: EventId
+  readonly created: string
+  readonly updated: string
+  /** Null until the session was initialised. */
+  readonly agentState: AgentState | null
+  /** The state that clients were last told; the log tells them whenever it differs. */
+  readonly announced: AgentState | null
+  readonly settings: SessionSettings
+  /** The first user message: the task. */
+  readonly task: EventId | null
+  readonly title: string
+  readonly lastUserMessage: EventId
+  /** The newest event that the model had been shown when it last answered. */
+  readonly seen: EventId
+  readonly open: readonly OpenAction[]
+  readonly steps: number
+  /** Steps and cost since somebody last asked for more; limits count from here. */
+  readonly stepsSinceAsked: number
+  readonly costSinceAsked: number
+  readonly usage: Usage
+  /** The model is shown nothing older than this, but the task. */
+  readonly forgetBefore: EventId
+  /** Characters that the model's view of the log holds, about. */
+  readonly viewSize: number
+  readonly traces: readonly Trace[]
+  /** Why the session last came to rest without being finished; null while it works. */
+  readonly trouble: string | null
+}
+
+/** The conversation before its first event. */
+export const nothing: Conversation = {
+  next: 0,
+  created: '',
+  updated: '',
+  agentState: null,
+  announced: null,
+  settings: {},
+  task: null,
+  title: '',
+  lastUserMessage: -1,
+  seen: -1,
+  open: [],
+  steps: 0,
+  stepsSinceAsked: 0,
+  costSinceAsked: 0,
+  usage: { cost: 0, costKnown: true, promptTokens: 0, completionTokens: 0, cacheReadTokens: 0 },
+  forgetBefore: 0,
+  viewSize: 0,
+  traces: [],
+  trouble: null,
+}
+
+/** Adds one event to what is known. Pure and total: any log that parses folds. */
+export function fold(before: Conversation, event: Event): Conversation {
+  const trace = traceOf(event)
+  const counted: Conversation = {
+    ...before,
+    next: event.id + 1,
+    created: before.created || event.timestamp,
+    updated: event.timestamp,
+    viewSize: before.viewSize + sizeOf(event),
+    seen: Math.max(before.seen, event.seen ?? -1),
+    traces: trace ? [...before.traces.slice(1 - TRACES), trace] : before.traces,
+    ...(event.llm_metrics ? spent(before, event.llm_metrics) : {}),
+  }
+  return settle(isAction(event) ? foldAction(counted, event) : foldObservation(counted, event))
+}
+
+/** True while somebody has written something that the model has not been shown. */
+export function hasUnread(state: Conversation): boolean {
+  return state.lastUserMessage > state.seen
+}
+
+/** True while the agent is allowed to act. */
+export function isRunning(state: Conversation): boolean {
+  return state.agentState === 'running' || state.agentState === 'user_confirmed'
+}
+
+/** About how many characters of a prompt an event stands for. */
+export function sizeOf(event: Event): number {
+  const overhead = 100
+  if (!isAction(event)) return overhead + event.content.length
+  const { args } = event
+  let size = overhead
+  for (const value of Object.values(args)) if (typeof value === 'string') size += value.length
+  return size
+}
+
+function spent(state: Conversation, metrics: NonNullable<Event['llm_metrics']>): Partial<Conversation> {
+  return {
+    steps: state.steps + 1,
+    stepsSinceAsked: state.stepsSinceAsked + 1,
+    costSinceAsked: state.costSinceAsked + (metrics.cost ?? 0),
+    usage: {
+      cost: state.usage.cost + (metrics.cost ?? 0),
+      costKnown: state.usage.costKnown && metrics.cost !== null,
+      promptTokens: state.usage.promptTokens + metrics.prompt_tokens,
+      completionTokens: state.usage.completionTokens + metrics.completion_tokens,
+      cacheReadTokens: state.usage.cacheReadTokens + metrics.cache_read_tokens,
+    },
+  }
+}
+
+function foldAction(state: Conversation, event: Action): Conversation {
+  switch (event.action) {
+    case 'initialize':
+      return {
+        ...state,
+        settings: { ...state.settings, ...event.args },
+        agentState: state.agentState ?? 'loading',
+      }
+    case 'message':
+      return event.source === 'user' ? spokenTo(state, event) : agentSpoke(state, event)
+    case 'finish':
+      return ended(state, event, 'finished')
+    case 'reject':
+      return ended(state, event, 'rejected')
+    case 'change_agent_state':
+      return changeState(state, event)
+    default:
+      return isRunnable(event) ? opened(state, event) : state
+  }
+}
+
+function isRunnable(event: Action): event is RunnableAction {
+  return actionEffects[event.action] !== 'none'
+}
+
+function opened(state: Conversation, action: RunnableAction): Conversation {
+  const asks = action.args.confirmation_state === 'awaiting_confirmation'
+  return { ...state, open: [...state.open, { action, approval: asks ? 'awaited' : 'free' }] }
+}
+
+function spokenTo(state: Conversation, event: Extract<Action, { action: 'message' }>): Conversation {
+  const waiting = state.agentState === null || state.agentState === 'loading'
+  return {
+    ...withdraw(state, open => open.approval === 'awaited'),
+    ...anew,
+    task: state.task ?? event.id,
+    title: state.title || firstLine(event.args.content),
+    lastUserMessage: event.id,
+    agentState: waiting ? state.agentState : 'running',
+  }
+}
+
+/** What starts again when somebody asks for more: limits, loop detection, the reason of the last halt. */
+const anew = { stepsSinceAsked: 0, costSinceAsked: 0, traces: [], trouble: null } as const
+
+function agentSpoke(state: Conversation, event: Extract<Action, { action: 'message' }>): Conversation {
+  const waits = event.args.wait_for_response && isRunning(state) && !hasUnread(state)
+  return waits ? { ...state, agentState: 'awaiting_user_input' } : state
+}
+
+function ended(state: Conversation, event: Action, agentState: 'finished' | 'rejected'): Conversation {
+  const overtaken = event.source === 'agent' && (hasUnread(state) || !isRunning(state))
+  return overtaken || state.agentState === null ? state : { ...state, agentState }
+}
+
+function changeState(state: Conversation, event: Extract<Action, { action: 'change_agent_state' }>): Conversation {
+  const wanted = event.args.agent_state
+  if (!mayBecome(state, wanted, event.source === 'environment')) return state
+  switch (wanted) {
+    case 'running':
+      return { ...state, ...anew, agentState: 'running' }
+    case 'stopped':
+      return { ...withdraw(state, () => true), agentState: 'stopped' }
+    case 'user_confirmed':
+      return answer(state, event.cause, 'given')
+    case 'user_rejected':
+      return answer(state, event.cause, 'refused')
+    default:
+      return { ...state, agentState: wanted, trouble: event.args.thought || null }
+  }
+}
+
+/**
+ * Whether a session may be told to change its state. Clients may pause, resume, stop and answer; the rest is for the
+ * server to know. Asking for what is already so, or cannot be, changes nothing.
+ */
+export function mayBecome(state: Conversation, wanted: AgentState, byServer: boolean): boolean {
+  const now = state.agentState
+  if (now === null || now === wanted) return false
+  switch (wanted) {
+    case 'running':
+      return state.task !== null && (now === 'paused' || now === 'stopped' || now === 'error' || now === 'rejected')
+    case 'paused':
+      return isRunning(state) || now === 'awaiting_user_confirmation' || (byServer && now === 'loading')
+    case 'stopped':
+      return true
+    case 'user_confirmed':
+    case 'user_rejected':
+      return now === 'awaiting_user_confirmation'
+    case 'init':
+      return byServer && now === 'loading'
+    default:
+      return byServer
+  }
+}
+
+/** The action whose question is open now, if one is. */
+export function awaited(state: Conversation): RunnableAction | undefined {
+  const head = state.open.find(open => open.action.source !== 'user')
+  return head?.approval === 'awaited' ? head.action : undefined
+}
+
+function answer(state: Conversation, cause: EventId | undefined, approval: 'given' | 'refused'): Conversation {
+  const asked = awaited(state)
+  if (!asked || (cause !== undefined && cause !== asked.id)) return state
+  const given = approval === 'given'
+  const open = state.open.map(one => {
+    if (one.action.id === asked.id) return { ...one, approval }
+    return given || one.action.source === 'user' ? one : { ...one, approval: 'withdrawn' as const }
+  })
+  return { ...state, open, agentState: given ? 'user_confirmed' : 'user_rejected' }
+}
+
+function withdraw(state: Conversation, which: (open: OpenAction) => boolean): Conversation {
+  return { ...state, open: state.open.map(open => (which(open) ? { ...open, approval: 'withdrawn' } : open)) }
+}
+
+function foldObservation(state: Conversation, event: Observation): Conversation {
+  if (event.observation === 'agent_state_changed') {
+    const announced = event.extras.agent_state
+    const begins = announced === 'init' && state.agentState === 'init' && hasUnread(state)
+    return { ...state, announced, agentState: begins ? 'running' : state.agentState }
+  }
+  if (event.observation === 'condense') {
+    const forgetBefore = event.extras.forget_before ?? state.forgetBefore
+    return forgetBefore > state.forgetBefore ? { ...state, forgetBefore, viewSize: event.extras.kept_size ?? 0 } : state
+  }
+  const answered = state.open.find(open => open.action.id === event.cause)
+  if (!answered) return state
+  const closed = { ...state, open: state.open.filter(open => open !== answered) }
+  if (answered.approval === 'given' && state.agentState === 'user_confirmed')
+    return { ...closed, agentState: 'running' }
+  if (answered.approval === 'refused' && state.agentState === 'user_rejected')
+    return { ...closed, agentState: hasUnread(state) ? 'running' : 'awaiting_user_input' }
+  return closed
+}
+
+/** A running agent whose next action has to be asked about is waiting, not running. */
+function settle(state: Conversation): Conversation {
+  return state.agentState === 'running' && awaited(state)
+    ? { ...state, agentState: 'awaiting_user_confirmation' }
+    : state
+}
+
+function firstLine(text: string): string {
+  const line = text.trim().split('\n', 1)[0] ?? ''
+  return line.length > 80 ? `${line.slice(0, 79).toWellFormed()}…` : line
+}

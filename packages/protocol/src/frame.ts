@@ -1,0 +1,166 @@
+import * as z from 'zod'
+import { type ActionName, actionArgs, actionNames, isActionName, type SessionSettings } from './action.ts'
+import type { Action, Draft, Event, EventId } from './event.ts'
+import { nearest } from './nearest.ts'
+
+/** What a client wants, once its frame has been understood. */
+export type ClientFrame =
+  | { readonly kind: 'initialize'; readonly settings: SessionSettings; readonly apiKey?: string }
+  | { readonly kind: 'start'; readonly task: string }
+  | { readonly kind: 'act'; readonly draft: Draft<Action> }
+
+/** Why a frame was not understood or not obeyed; the connection and the session live on. */
+export interface ErrorFrame {
+  readonly error: true
+  /** From a closed set, for programs. */
+  readonly code: ErrorCode
+  /** Where in the frame the fault lies: `args.task`. */
+  readonly field?: string
+  /** For people: what is wrong and what to do about it. */
+  readonly message: string
+}
+export type ErrorCode =
+  | 'invalid_json'
+  | 'invalid_frame'
+  | 'frame_too_large'
+  | 'binary_frame'
+  | 'cursor_ahead'
+  | 'directory_refused'
+  | 'images_refused'
+  | 'no_effect'
+  | 'not_accepted'
+  | 'internal'
+
+/** Names the session to a client that shook hands: the token opens this session and no other (wire A1.2). */
+export interface TokenFrame {
+  readonly token: string
+  readonly status: 'ok'
+}
+
+/** Progress and troubles that are not part of the log (wire A3.5). */
+export interface StatusFrame {
+  readonly status_update: true
+  readonly type: 'info' | 'error'
+  readonly id: string
+  readonly message: string
+}
+
+/** Live text that the log does not keep: a model's words or a command's output while they come. */
+export interface DeltaFrame {
+  readonly delta: {
+    readonly of: 'text' | 'reasoning' | 'output'
+    /** For words: the newest event that the model has seen. For output: the action that it comes from. */
+    readonly cause: EventId
+    readonly text: string
+    /** True where what came before for this `of` and `cause` is void: the model starts its answer anew. */
+    readonly restart?: true
+  }
+}
+
+export type TransientFrame = StatusFrame | DeltaFrame
+export type ServerFrame = Event | TokenFrame | ErrorFrame | TransientFrame
+
+export type Parsed =
+  | { readonly ok: true; readonly frame: ClientFrame }
+  | { readonly ok: false; readonly error: ErrorFrame }
+
+/** Understands one frame of a client, or says which field is wrong and what would be right. Never throws. */
+export function parseClientFrame(json: unknown): Parsed {
+  const shape = frameShape.safeParse(json)
+  if (!shape.success) return refusal(shape.error)
+  const { action, args, timeout } = shape.data
+  if (!isActionName(action)) return refuse('action', `"${action}" is not an action; ${remedyFor(action)}`)
+  if (notForClients.has(action)) return refuse('action', `"${action}" is not for clients to send.`)
+  if (action === 'initialize') {
+    const parsed = initializeArgs.safeParse(args)
+    return parsed.success ? { ok: true, frame: parsed.data } : refusal(parsed.error, 'args')
+  }
+  const { timestamp: _, images_urls, is_confirmed, ...rest } = args
+  const renamed = {
+    ...rest,
+    ...(images_urls === undefined ? {} : { image_urls: images_urls }),
+    ...(is_confirmed === undefined ? {} : { confirmation_state: is_confirmed }),
+  }
+  const parsed = actionArgs[action].safeParse(renamed)
+  if (!parsed.success) return refusal(parsed.error, 'args')
+  if (action === 'start') return { ok: true, frame: { kind: 'start', task: actionArgs.start.parse(parsed.data).task } }
+  const draft = { action, args: parsed.data, source: 'user', ...(timeout === undefined ? {} : { timeout }) }
+  return { ok: true, frame: { kind: 'act', draft: draft as Draft<Action> } } // the schema of this very action made the args
+}
+
+const notForClients = new Set<ActionName>(['null', 'summarize'])
+
+const frameShape = z.looseObject({
+  action: z.string('a frame needs the name of an action, as in {"action":"message","args":{"content":"…"}}'),
+  args: z.record(z.string(), z.unknown(), 'args is an object').default({}),
+  timeout: z.number('timeout is a number of seconds').positive().optional(),
+})
+
+const text = z
+  .string()
+  .transform(value => value.trim() || undefined)
+  .optional()
+
+/** Both spellings of `initialize`: the seed's lower-case names and the upper-case ones of 0.13.1. Empty text counts as absent. */
+const initializeArgs = z
+  .object({
+    model: text,
+    directory: text,
+    agent_cls: text,
+    LLM_MODEL: text,
+    LLM_API_KEY: text,
+    LLM_BASE_URL: text,
+    AGENT: text,
+    LANGUAGE: text,
+    CONFIRMATION_MODE: z.boolean().optional(),
+    SECURITY_ANALYZER: text,
+    MAX_ITERATIONS: z.int().positive().optional(),
+    confirmation: z.enum(['never', 'risky', 'always']).optional(),
+    max_budget: z.number().positive().optional(),
+  })
+  .transform((args): ClientFrame => {
+    const settings: SessionSettings = present({
+      model: args.model ?? args.LLM_MODEL,
+      base_url: args.LLM_BASE_URL,
+      agent_cls: args.agent_cls ?? args.AGENT,
+      directory: args.directory,
+      language: args.LANGUAGE,
+      security_analyzer: args.SECURITY_ANALYZER,
+      max_iterations: args.MAX_ITERATIONS,
+      max_budget: args.max_budget,
+      confirmation: args.confirmation ?? confirmationOf(args.CONFIRMATION_MODE, args.SECURITY_ANALYZER),
+    })
+    return { kind: 'initialize', settings, ...present({ apiKey: args.LLM_API_KEY }) }
+  })
+
+/** The page's switch: with an analyzer only risky actions are asked about, without one every action is (wire A8.8). */
+function confirmationOf(mode: boolean | undefined, analyzer: string | undefined): SessionSettings['confirmation'] {
+  if (mode === undefined) return undefined
+  if (!mode) return 'never'
+  return analyzer ? 'risky' : 'always'
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T> // absent ones are gone
+}
+
+function refuse(field: string, message: string): Parsed {
+  return { ok: false, error: { error: true, code: 'invalid_frame', field, message } }
+}
+
+function refusal(error: z.ZodError, inside?: string): Parsed {
+  const issue = error.issues[0]
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
+  const path = [...(inside ? [inside] : []), ...(issue?.path ?? []), ...(unknown ? [unknown] : [])].map(String)
+  const what = unknown ? 'this action has no such argument; leave it out' : (issue?.message ?? 'not a frame')
+  const field = path.join('.') || 'frame'
+  return refuse(field, `${field}: ${what}`)
+}
+
+function remedyFor(name: string): string {
+  const near = nearest(name, actionNames)
+  const offered = actionNames.filter(known => !notForClients.has(known)).join(', ')
+  return near ? `did you mean "${near}"?` : `use one of ${offered}.`
+}

@@ -1,0 +1,345 @@
+import type {
+  DeltaFrame,
+  Draft,
+  ErrorFrame,
+  Event,
+  EventId,
+  LlmMetrics,
+  Reasoning,
+  RunnableAction,
+  SecurityRisk,
+  SessionId,
+  SessionSettings,
+  StatusFrame,
+} from '@openhands/protocol'
+
+/* ---- time ---- */
+
+/** The only source of time in core. */
+export interface Clock {
+  now(): Date
+  /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted first. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>
+}
+
+/* ---- the log ---- */
+
+/** An event with its JSON text, made once and shared by disk and all sockets. `event` may be parsed when first read. */
+export interface Kept {
+  readonly id: EventId
+  readonly json: string
+  readonly event: Event
+}
+
+/** What a list of sessions shows of one; computed from its log, kept beside it, never believed against it. */
+export interface SessionRecord {
+  readonly id: SessionId
+  /** How many events are stored. */
+  readonly events: number
+  /** The JSON text of the newest `head` given to `append`; absent when it was lost. */
+  readonly head?: string
+  /** Set when a part of the stored log cannot be read: what was found, for people. */
+  readonly damage?: string
+}
+
+/** Thrown by `append` when somebody else has written: the log does not end where the writer believed. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError'
+}
+
+/** Keeps the logs of sessions. Appends of one session come one at a time and in order; those of many are committed together. */
+export interface EventStore extends AsyncDisposable {
+  /**
+   * Keeps events that follow the event `after` (-1: they are the first), all or none. When it resolves they survive a
+   * crash as the store's durability promises. Throws `ConflictError` when the log does not end at `after`.
+   */
+  append(session: SessionId, after: EventId, events: readonly Kept[], head: string): Promise<void>
+  /** At most `limit` events from id `from` on, dense and in order; fewer only at the end of the log. */
+  page(session: SessionId, from: EventId, limit: number): Promise<readonly Kept[]>
+  /** The id of the newest event, -1 when there is none. */
+  last(session: SessionId): Promise<EventId>
+  /** Every session that has events, newest change first; never throws because of a damaged one. */
+  sessions(): Promise<readonly SessionRecord[]>
+  /** Forgets a session: log, head and snapshot. */
+  delete(session: SessionId): Promise<void>
+  /** A fold's state after event `upTo`, kept so that opening need not read the whole log. Only ever a cache. */
+  saveSnapshot(session: SessionId, upTo: EventId, state: string): Promise<void>
+  snapshot(session: SessionId): Promise<{ readonly upTo: EventId; readonly state: string } | undefined>
+}
+
+/* ---- the model ---- */
+
+export type UserPart =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'image' /** A `data:` URL. */; readonly url: string }
+export interface ToolCall {
+  readonly id: string
+  readonly name: string
+  /** The arguments as JSON text, exactly as the model wrote them; perhaps not valid. */
+  readonly arguments: string
+}
+export interface ToolResult {
+  readonly callId: string
+  readonly name: string
+  readonly output: string
+  readonly isError: boolean
+}
+/** One message of a prompt, in no provider's dialect. Every tool call is answered in the very next message. */
+export type ModelMessage =
+  | { readonly role: 'system'; readonly text: string }
+  | { readonly role: 'user'; readonly parts: readonly UserPart[] }
+  | {
+      readonly role: 'assistant'
+      readonly text: string
+      readonly reasoning: readonly Reasoning[]
+      readonly calls: readonly ToolCall[]
+    }
+  | { readonly role: 'tool'; readonly results: readonly ToolResult[] }
+
+export interface ToolSpec {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of the arguments, an object. */
+  readonly parameters: Readonly<Record<string, unknown>>
+}
+
+export interface ModelRequest {
+  /** Names the conversation, for recording and for a provider's cache routing. */
+  readonly session: SessionId
+  readonly messages: readonly ModelMessage[]
+  readonly tools: readonly ToolSpec[]
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other'
+
+/** One piece of an answer. Calls arrive whole. After `restart` everything before it is void: the answer begins anew. */
+export type ModelChunk =
+  | { readonly type: 'text'; readonly delta: string }
+  | { readonly type: 'reasoning'; readonly delta: string }
+  | { readonly type: 'reasoning-end'; readonly reasoning: Reasoning }
+  | { readonly type: 'tool-call'; readonly call: ToolCall }
+  | { readonly type: 'retry'; readonly retry: Retry }
+  | { readonly type: 'restart' }
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly metrics: LlmMetrics }
+
+/** A call to a model failed and will be tried again; sent once a second while the wait lasts, so that it can be seen. */
+export interface Retry {
+  readonly kind: ModelErrorKind
+  /** What the provider said, keys masked. */
+  readonly reason: string
+  /** Which try comes next, counted from 1, of how many at most. */
+  readonly attempt: number
+  readonly attempts: number
+  readonly secondsLeft: number
+}
+
+/** What went wrong with a model, by what can be done about it. */
+export type ModelErrorKind =
+  | 'auth'
+  | 'payment'
+  | 'not_found'
+  | 'rate_limit'
+  | 'overloaded'
+  | 'context_overflow'
+  | 'bad_request'
+  | 'bad_response'
+  | 'timeout'
+  | 'network'
+  | 'configuration'
+
+/** Thrown by `Model.stream` and `Models.resolve` when no retry is left or none would help. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError'
+  readonly kind: ModelErrorKind
+  /** `message` says what happened in the provider's own words, keys masked, and what to do about it. */
+  constructor(kind: ModelErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
+/** A language model: one streaming method; everything else is computed from its chunks. */
+export interface Model {
+  /** `provider/model`, as people write it. */
+  readonly name: string
+  /** Tokens that a prompt may have. */
+  readonly contextTokens: number
+  readonly acceptsImages: boolean
+  /** Something that users must be told before the first answer, such as that no model is configured. */
+  readonly notice?: string
+  /** Ends with exactly one `finish` chunk or throws `ModelError`, or the signal's reason when it is aborted. */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelChunk>
+}
+
+/** Finds the model that settings name. */
+export interface Models {
+  /** Throws `ModelError` of kind `configuration` that names the wrong setting. An absent field means the server's default. */
+  resolve(settings: { model?: string; baseUrl?: string; apiKey?: string }): Model
+}
+
+/* ---- the agent ---- */
+
+/** What an agent is shown: history in, next drafts out. */
+export interface AgentView {
+  readonly session: SessionId
+  /** The task first, then every event that is not forgotten, in order. */
+  readonly history: readonly Event[]
+  readonly model: Model
+  /** Called with every chunk as it comes; must not throw. */
+  onChunk(chunk: ModelChunk): void
+}
+
+/** What one step wrote: actions, and errors for calls of which no action could be made. */
+export type StepDraft = Draft<Extract<Event, { action: unknown }>> | Draft<Extract<Event, { observation: 'error' }>>
+
+/** Decides what to do next and holds nothing between steps. */
+export interface Agent {
+  readonly name: string
+  /** Throws `ModelError`, or the signal's reason. The first draft carries `llm_metrics`; `seen` is the controller's to add. */
+  step(view: AgentView, signal: AbortSignal): Promise<readonly StepDraft[]>
+}
+
+/* ---- the judge ---- */
+
+export interface Assessment {
+  readonly risk: SecurityRisk
+  /** One sentence for whoever has to decide: what makes it risky. */
+  readonly reason: string
+}
+
+/** Judges an action before it is in the log, and so before it can run. */
+export interface SecurityAnalyzer extends AsyncDisposable {
+  readonly name: string
+  /** Must look at the action only as it is given; throwing counts as unknown risk. */
+  assess(action: Draft<RunnableAction>, signal: AbortSignal): Promise<Assessment>
+}
+
+/* ---- the runtime ---- */
+
+/** What a finished or interrupted command left. */
+export interface CommandResult {
+  /** What a person would have seen, bounded; what was left out is said in it. */
+  readonly output: string
+  /** As the shell reports it: 128 + n for signal n; -1 while the command still runs; 130 after an interrupt. */
+  readonly exitCode: number
+  /** The shell's folder afterwards. */
+  readonly directory: string
+  readonly timedOut: boolean
+}
+
+export interface CommandRequest {
+  readonly command: string
+  /** The text is typed into the command that is running; `C-c`, `C-d` and `C-z` are keys. */
+  readonly isInput: boolean
+  /** After so many milliseconds the whole tree of the command is ended. */
+  readonly timeoutMs: number
+}
+
+/** A failure that the agent or user should read: a missing file, an edit that fits nowhere. */
+export interface Refused {
+  readonly ok: false
+  readonly message: string
+}
+export type Outcome<T> = ({ readonly ok: true } & T) | Refused
+
+export type EditRequest =
+  | { readonly command: 'create'; readonly path: string; readonly text: string }
+  | { readonly command: 'str_replace'; readonly path: string; readonly oldText: string; readonly newText: string }
+  | { readonly command: 'insert'; readonly path: string; readonly line: number; readonly text: string }
+  | { readonly command: 'undo_edit'; readonly path: string }
+
+export interface Edited {
+  readonly existed: boolean
+  readonly before: string
+  readonly after: string
+  /** What the tool says about it: a snippet with line numbers around the change. */
+  readonly summary: string
+}
+
+/** The sandbox that a session works in died or could not be started. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError'
+  /** `unavailable`: it cannot be started here. `lost`: it was there and is gone; the next use may start another. */
+  readonly kind: 'unavailable' | 'lost'
+  /** `message` names the cause, the last lines of its log and one remedy. */
+  constructor(kind: 'unavailable' | 'lost', message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+}
+
+/** A place where things run. Every method throws `RuntimeError` when the sandbox is gone, or the signal's reason. */
+export interface Runtime extends AsyncDisposable {
+  /** `bubblewrap`, `docker`, `local`: how far apart from the host it is. */
+  readonly sandbox: string
+  readonly isolated: boolean
+  /** The absolute path of the workspace as programs inside see it. */
+  readonly workspace: string
+  /**
+   * Runs one command in the session's persistent shell, one at a time. When the signal is aborted the whole tree of
+   * the command is ended within a second and the result holds what it had printed.
+   */
+  run(request: CommandRequest, signal: AbortSignal, onOutput?: (text: string) => void): Promise<CommandResult>
+  /** The text of a file, or a folder's listing, numbered as an editor shows it when `numbered`. Lines count from 1; -1 is the last. */
+  view(
+    path: string,
+    range: readonly [number, number] | undefined,
+    signal: AbortSignal,
+  ): Promise<Outcome<{ text: string }>>
+  read(path: string, signal: AbortSignal): Promise<Outcome<{ text: string }>>
+  /** Creates or replaces a file, atomically and byte for byte, with the folders that it needs. */
+  write(path: string, text: string, signal: AbortSignal): Promise<Outcome<Record<never, never>>>
+  edit(request: EditRequest, signal: AbortSignal): Promise<Outcome<Edited>>
+  /** Resolves, with the reason, when the sandbox has ended by itself; never rejects. */
+  readonly gone: Promise<string>
+}
+
+export interface Runtimes {
+  /**
+   * Starts the sandbox of a session in a folder of the host. Throws `RuntimeError` of kind `unavailable` within three
+   * seconds of the underlying failure. Disposing it leaves no process behind and touches no file of the workspace.
+   */
+  start(request: {
+    readonly session: SessionId
+    /** Absolute path on the host; it exists. */
+    readonly directory: string
+    readonly onStatus: (id: string, message: string) => void
+    readonly signal: AbortSignal
+  }): Promise<Runtime>
+  /** Ends what a killed server left behind for this data directory; resolves to how many sandboxes that were. */
+  reap(): Promise<number>
+}
+
+/* ---- clients ---- */
+
+/** One client, however it is connected. Sending never blocks and never throws. */
+export interface Connection {
+  readonly wantsDeltas: boolean
+  sendEvent(kept: Kept): void
+  sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame): void
+  /** Resolves once this client may be sent more; rejects with the signal's reason when the connection is given up. */
+  ready(signal: AbortSignal): Promise<void>
+  close(code: number, reason: string): void
+}
+
+/* ---- tests ---- */
+
+/** Moments between two effects at which a test may end the process. */
+export const crashPoints = [
+  'before-append',
+  'after-append',
+  'before-model',
+  'during-model',
+  'after-model',
+  'before-perform',
+  'during-perform',
+  'after-perform',
+] as const
+export type CrashPoint = (typeof crashPoints)[number]
+/** Called at each such moment; does nothing outside tests. */
+export type OnPoint = (point: CrashPoint, event?: Draft | Event) => void
+
+/** What settings of a session mean where they are absent. */
+export interface Defaults {
+  readonly settings: Required<Pick<SessionSettings, 'agent_cls' | 'confirmation' | 'max_iterations'>> & SessionSettings
+}
