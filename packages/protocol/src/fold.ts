@@ -108,6 +108,11 @@ export function isRunning(state: Conversation): boolean {
   return state.agentState === 'running' || state.agentState === 'user_confirmed'
 }
 
+/** True while an agent's last words count: also when they come after somebody has paused it. */
+function isUnderWay(state: Conversation): boolean {
+  return isRunning(state) || state.agentState === 'paused'
+}
+
 /** About how many characters of a prompt an event stands for. */
 export function sizeOf(event: Event): number {
   const overhead = 100
@@ -139,7 +144,7 @@ function foldAction(state: Conversation, event: Action): Conversation {
       return {
         ...state,
         settings: { ...state.settings, ...event.args },
-        agentState: state.agentState ?? 'loading',
+        agentState: state.agentState === 'error' ? 'loading' : (state.agentState ?? 'loading'),
       }
     case 'message':
       return event.source === 'user' ? spokenTo(state, event) : agentSpoke(state, event)
@@ -160,7 +165,9 @@ function isRunnable(event: Action): event is RunnableAction {
 
 function opened(state: Conversation, action: RunnableAction): Conversation {
   const asks = action.args.confirmation_state === 'awaiting_confirmation'
-  return { ...state, open: [...state.open, { action, approval: asks ? 'awaited' : 'free' }] }
+  const tooLate = action.source === 'agent' && state.agentState === 'stopped'
+  const approval = tooLate ? 'withdrawn' : asks ? 'awaited' : 'free'
+  return { ...state, open: [...state.open, { action, approval }] }
 }
 
 function spokenTo(state: Conversation, event: Extract<Action, { action: 'message' }>): Conversation {
@@ -179,12 +186,12 @@ function spokenTo(state: Conversation, event: Extract<Action, { action: 'message
 const anew = { stepsSinceAsked: 0, costSinceAsked: 0, traces: [], trouble: null } as const
 
 function agentSpoke(state: Conversation, event: Extract<Action, { action: 'message' }>): Conversation {
-  const waits = event.args.wait_for_response && isRunning(state) && !hasUnread(state)
+  const waits = event.args.wait_for_response && isUnderWay(state) && !hasUnread(state)
   return waits ? { ...state, agentState: 'awaiting_user_input' } : state
 }
 
 function ended(state: Conversation, event: Action, agentState: 'finished' | 'rejected'): Conversation {
-  const overtaken = event.source === 'agent' && (hasUnread(state) || !isRunning(state))
+  const overtaken = event.source === 'agent' && (hasUnread(state) || !isUnderWay(state))
   return overtaken || state.agentState === null ? state : { ...state, agentState }
 }
 

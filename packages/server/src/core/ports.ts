@@ -9,7 +9,6 @@ import type {
   RunnableAction,
   SecurityRisk,
   SessionId,
-  SessionSettings,
   StatusFrame,
 } from '@openhands/protocol'
 
@@ -339,7 +338,21 @@ export type CrashPoint = (typeof crashPoints)[number]
 /** Called at each such moment; does nothing outside tests. */
 export type OnPoint = (point: CrashPoint, event?: Draft | Event) => void
 
-/** What settings of a session mean where they are absent. */
-export interface Defaults {
-  readonly settings: Required<Pick<SessionSettings, 'agent_cls' | 'confirmation' | 'max_iterations'>> & SessionSettings
+/* ---- folders ---- */
+
+/** Which folders of the host sessions may work in; decided when the server starts, never by a client. */
+export interface Workspaces {
+  /** The folder of a session, made if it is its own. Refuses, with the reason, whatever lies outside the allowed roots. */
+  folderOf(session: SessionId, wanted: string | undefined): Promise<Outcome<{ readonly path: string }>>
+  /** Deletes the folder of a session if it is its own and nobody else's. */
+  remove(session: SessionId): Promise<void>
+}
+
+/* ---- the server's log ---- */
+
+/** Where the server tells its operator what happens; values are escaped, secrets never given. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
 }

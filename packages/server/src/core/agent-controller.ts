@@ -1,0 +1,231 @@
+import {
+  type Conversation,
+  type Draft,
+  type EventId,
+  isRunning,
+  type Observation,
+  type RunnableAction,
+} from '@openhands/protocol'
+import { messageOf } from '../lib/errors.ts'
+import { unreachable } from '../lib/never.ts'
+import { childController } from '../lib/signal.ts'
+import type { EffectiveSettings } from './effective-settings.ts'
+import type { EventStream } from './event-stream.ts'
+import { judge } from './judge.ts'
+import { type Limits, type Move, nextMove } from './next-move.ts'
+import { errorOn, perform } from './perform.ts'
+import type { Agent, Model, ModelChunk, OnPoint, Runtime, SecurityAnalyzer } from './ports.ts'
+import { ModelError, RuntimeError } from './ports.ts'
+import { modelTrouble } from './trouble.ts'
+import { chooseCut, Window } from './window.ts'
+
+/** The agent's world: asked for when it is needed, so that looking at a session starts nothing. */
+export interface AgentWorld {
+  agent(): Agent
+  /** Throws `ModelError`. */
+  model(): Model
+  /** Starts the sandbox if there is none. Throws `RuntimeError`. */
+  runtime(signal: AbortSignal): Promise<Runtime>
+  analyzer(): SecurityAnalyzer | undefined
+  settings(): EffectiveSettings
+  /** Live words of the model and what it waits for; must not throw. */
+  onChunk(chunk: ModelChunk, seen: EventId): void
+  /** Live output of a command; must not throw. */
+  onOutput(text: string, action: RunnableAction): void
+  readonly commandTimeoutMs: number
+  readonly onPoint: OnPoint
+}
+
+/** Characters of a prompt that one token stands for, about; a prompt may fill this share of a model's window. */
+const CHARACTERS_PER_TOKEN = 3
+const SHARE_OF_WINDOW = 0.8
+
+/**
+ * Does what the log calls for, one move at a time, until it is told to end. It remembers nothing: every decision is
+ * `nextMove` of what the log says now, so a restart, a pause and a first start are the same thing to it.
+ */
+export class AgentController {
+  readonly #stream: EventStream
+  readonly #world: AgentWorld
+  readonly #window: Window
+
+  constructor(stream: EventStream, world: AgentWorld) {
+    this.#stream = stream
+    this.#world = world
+    this.#window = new Window(stream)
+  }
+
+  /** Runs until the signal is aborted. Rejects only when the log itself cannot be written. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const changed = this.#stream.changed(signal)
+      changed.catch(() => undefined) // an end while there is something to do is seen by the loop's own test
+      const move = nextMove(this.#stream.state, this.#limits())
+      if (move.kind === 'wait') await changed.catch(() => undefined)
+      else await this.#makeMove(move, signal)
+    }
+  }
+
+  #limits(): Limits {
+    const { maxIterations, maxBudget } = this.#world.settings()
+    const budget = maxBudget === undefined ? {} : { maxBudget }
+    return { maxIterations, maxViewSize: this.#maxViewSize(), ...budget }
+  }
+
+  #maxViewSize(): number {
+    try {
+      return this.#world.model().contextTokens * CHARACTERS_PER_TOKEN * SHARE_OF_WINDOW
+    } catch {
+      return Number.POSITIVE_INFINITY // the step itself will say what is wrong with the model
+    }
+  }
+
+  /** Makes one move; it is broken off as soon as the log no longer wants it. */
+  async #makeMove(move: Exclude<Move, { kind: 'wait' }>, signal: AbortSignal): Promise<void> {
+    const { controller, release } = childController(signal)
+    const stopWatching = this.#stream.onKept((_, state) => {
+      if (!stillWanted(move, state)) controller.abort(new Error('The user stopped the agent.'))
+    })
+    try {
+      await this.#carryOut(move, controller.signal)
+    } catch (error) {
+      if (!controller.signal.aborted) await this.#giveUp(error)
+    } finally {
+      stopWatching()
+      release()
+    }
+  }
+
+  async #carryOut(move: Exclude<Move, { kind: 'wait' }>, signal: AbortSignal): Promise<void> {
+    switch (move.kind) {
+      case 'prepare':
+        return await this.#prepare(signal)
+      case 'step':
+        return await this.#step(signal)
+      case 'perform':
+        return await this.#perform(move.action, signal)
+      case 'reject':
+        return await this.#answer(rejection(move.action))
+      case 'skip':
+        return await this.#answer(errorOn(move.action, 'The action has not been executed.', ''))
+      case 'condense':
+        return await this.#condense()
+      case 'halt':
+        return await this.#halt(move.code, move.message)
+      default:
+        return unreachable(move)
+    }
+  }
+
+  async #prepare(signal: AbortSignal): Promise<void> {
+    const notice = this.#world.model().notice
+    await this.#world.runtime(signal)
+    await this.#stream.decide(state => {
+      if (state.agentState !== 'loading') return []
+      const ready: Draft = {
+        action: 'change_agent_state',
+        source: 'environment',
+        args: { agent_state: 'init', thought: '' },
+      }
+      return notice === undefined ? [ready] : [said(notice), ready]
+    })
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    const { onPoint } = this.#world
+    const history = await this.#window.history()
+    const seen = this.#stream.state.next - 1
+    const model = this.#world.model()
+    const onChunk = (chunk: ModelChunk): void => {
+      this.#world.onChunk(chunk, seen)
+      onPoint('during-model')
+    }
+    onPoint('before-model')
+    const drafts = await this.#world.agent().step({ session: this.#stream.session, history, model, onChunk }, signal)
+    onPoint('after-model')
+    const analyzer = this.#world.analyzer()
+    const { confirmation } = this.#world.settings()
+    const judged = await Promise.all(drafts.map(draft => judge(draft, { analyzer, confirmation, signal })))
+    await this.#stream.append(...judged.map(draft => ({ ...draft, seen })))
+  }
+
+  async #perform(action: RunnableAction, signal: AbortSignal): Promise<void> {
+    const { onPoint, commandTimeoutMs } = this.#world
+    const runtime = await this.#world.runtime(signal)
+    onPoint('before-perform', action)
+    const onOutput = (text: string): void => {
+      this.#world.onOutput(text, action)
+      onPoint('during-perform', action)
+    }
+    const observation = await perform(action, runtime, { signal, defaultTimeoutMs: commandTimeoutMs, onOutput })
+    onPoint('after-perform', action)
+    await this.#answer(observation)
+  }
+
+  async #answer(observation: Draft<Observation>): Promise<void> {
+    const isOpen = (state: Conversation): boolean => state.open.some(open => open.action.id === observation.cause)
+    await this.#stream.decide(state => (isOpen(state) ? [observation] : []))
+  }
+
+  async #condense(): Promise<void> {
+    const cut = chooseCut(await this.#window.history(), this.#maxViewSize())
+    if (!cut) {
+      const message = 'The last events alone are too long for the model. Choose a model with a larger window.'
+      return await this.#halt('context_overflow', message)
+    }
+    const content = `The model no longer sees what came before event ${cut.forgetBefore}, except the task.`
+    const extras = { forget_before: cut.forgetBefore, kept_size: cut.keptSize }
+    await this.#stream.append({ observation: 'condense', source: 'environment', content, extras })
+  }
+
+  /** Comes to rest: what happened, then the pause. A message or a resume goes on from here. */
+  async #halt(code: string, message: string, rest: 'paused' | 'error' = 'paused'): Promise<void> {
+    await this.#stream.append(
+      { observation: 'error', source: 'environment', content: message, extras: { error_id: code } },
+      { action: 'change_agent_state', source: 'environment', args: { agent_state: rest, thought: code } },
+    )
+  }
+
+  /** Says what went wrong where everybody can see it. A move that failed is not tried again by itself. */
+  async #giveUp(error: unknown): Promise<void> {
+    if (error instanceof ModelError) {
+      if (error.kind === 'context_overflow' && this.#mayForget()) return await this.#condense()
+      const { code, message } = modelTrouble(error)
+      return await this.#halt(code, message, isRunning(this.#stream.state) ? 'paused' : 'error')
+    }
+    if (error instanceof RuntimeError) {
+      return await this.#halt('STATUS$ERROR_RUNTIME_DISCONNECTED', error.message, 'error')
+    }
+    await this.#halt('internal', `The server failed: ${messageOf(error)}. Send a message to try again.`, 'error')
+  }
+
+  /** A prompt that was too long is worth shortening only if that would make it much shorter. */
+  #mayForget(): boolean {
+    return this.#stream.state.next - this.#stream.state.forgetBefore > 20
+  }
+}
+
+/** Whether a move that is under way still makes sense. A pause lets it end; a stop does not. */
+function stillWanted(move: Move, state: Conversation): boolean {
+  switch (move.kind) {
+    case 'prepare':
+      return state.agentState === 'loading'
+    case 'step':
+      return state.agentState !== 'stopped'
+    case 'perform':
+      return state.open.some(open => open.action.id === move.action.id && open.approval !== 'withdrawn')
+    default:
+      return true
+  }
+}
+
+function rejection(action: RunnableAction): Draft<Observation> {
+  const { source, tool_call_metadata } = action
+  const content = 'Action has been rejected by the user! Waiting for further user input.'
+  const answered = { source, cause: action.id, ...(tool_call_metadata ? { tool_call_metadata } : {}) }
+  return { ...answered, observation: 'user_rejected', content, extras: {} }
+}
+
+function said(content: string): Draft {
+  return { action: 'message', source: 'agent', args: { content, image_urls: null, wait_for_response: false } }
+}

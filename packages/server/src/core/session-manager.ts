@@ -1,0 +1,147 @@
+import type { SessionId, StatusFrame } from '@openhands/protocol'
+import { messageOf } from '../lib/errors.ts'
+import type { ServerParts } from './agent-session.ts'
+import { nextMove } from './next-move.ts'
+import type { SessionRecord } from './ports.ts'
+import { Session } from './session.ts'
+
+export interface SessionManagerOptions {
+  /** A session that nobody looks at and whose agent rests is closed after so long; it comes back as it was. */
+  readonly idleMs: number
+  readonly sweepEveryMs: number
+}
+
+/** Opens, finds, sweeps and closes sessions. Closing gives back memory and sandbox; only `delete` deletes. */
+export class SessionManager implements AsyncDisposable {
+  readonly #parts: ServerParts
+  readonly #options: SessionManagerOptions
+  readonly #sessions = new Map<SessionId, Promise<Session>>()
+  readonly #closing = new Map<SessionId, Promise<void>>()
+  readonly #ending = new AbortController()
+
+  constructor(parts: ServerParts, options: SessionManagerOptions) {
+    this.#parts = parts
+    this.#options = options
+  }
+
+  /** The session of that id, opened if it is not; a new one if it has no log yet. */
+  async open(id: SessionId): Promise<Session> {
+    this.#ending.signal.throwIfAborted()
+    await this.#closing.get(id)
+    const known = this.#sessions.get(id)
+    if (known) return await known
+    const opening = Session.open(id, this.#parts)
+    this.#sessions.set(id, opening)
+    opening.catch(() => this.#sessions.delete(id)) // whoever asked has the failure; the next may try again
+    return await opening
+  }
+
+  /** Whether there is such a session, open or stored. */
+  async exists(id: SessionId): Promise<boolean> {
+    return this.#sessions.has(id) || (await this.#parts.store.last(id)) >= 0
+  }
+
+  /** An open session. */
+  async find(id: SessionId): Promise<Session | undefined> {
+    return await this.#sessions.get(id)
+  }
+
+  /** How many sessions are open. */
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  /** Every stored session, newest change first. */
+  list(): Promise<readonly SessionRecord[]> {
+    return this.#parts.store.sessions()
+  }
+
+  /** Tells all clients of one session something; false when it is not open. */
+  async send(id: SessionId, frame: StatusFrame): Promise<boolean> {
+    const session = await this.find(id)
+    session?.broadcast(frame)
+    return session !== undefined
+  }
+
+  /** Closes a session; whoever opens it next waits until that is done. */
+  async close(id: SessionId): Promise<void> {
+    const opened = this.#sessions.get(id)
+    if (!opened) return await this.#closing.get(id)
+    this.#sessions.delete(id)
+    const closing = opened.then(session => session[Symbol.asyncDispose]())
+    this.#closing.set(id, closing)
+    try {
+      await closing
+    } finally {
+      this.#closing.delete(id)
+    }
+  }
+
+  /** Deletes a session: its processes, its log, and its folder if that is its own. */
+  async delete(id: SessionId): Promise<void> {
+    await this.close(id)
+    await this.#parts.store.delete(id)
+    await this.#parts.workspaces.remove(id)
+  }
+
+  /** After a start: opens what a dead server left under way and lets it go on. Resolves to how many sessions that were. */
+  async recover(): Promise<number> {
+    let recovered = 0
+    for (const record of await this.list()) {
+      if (!mayBeUnderWay(record)) continue
+      try {
+        const session = await this.open(record.id)
+        const limits = { maxIterations: Number.POSITIVE_INFINITY, maxViewSize: Number.POSITIVE_INFINITY }
+        if (nextMove(session.stream.state, limits).kind === 'wait') continue
+        session.resume()
+        recovered++
+      } catch (error) {
+        this.#parts.log.error('a session cannot be recovered', { session: record.id, error: messageOf(error) })
+      }
+    }
+    return recovered
+  }
+
+  /** Closes what has been idle for too long; call it once, it repeats itself until the manager is disposed. */
+  async sweep(): Promise<void> {
+    const { signal } = this.#ending
+    for (;;) {
+      try {
+        await this.#parts.clock.sleep(this.#options.sweepEveryMs, signal)
+      } catch {
+        return
+      }
+      await this.closeIdle()
+    }
+  }
+
+  /** Closes every session that has been idle for too long. */
+  async closeIdle(): Promise<void> {
+    for (const [id, opening] of this.#sessions) {
+      const session = await opening.catch(() => undefined) // one that could not be opened is not there to be closed
+      if (!session || session.idleMs < this.#options.idleMs) continue
+      await this.close(id)
+      this.#parts.log.info('closed an idle session', { session: id })
+    }
+  }
+
+  /** Closes every session; what is under way is broken off and said so in its log. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort(new Error('the server is shutting down'))
+    const results = await Promise.allSettled([...this.#sessions.keys()].map(id => this.close(id)))
+    for (const result of results)
+      if (result.status === 'rejected')
+        this.#parts.log.error('a session did not close', { error: messageOf(result.reason) })
+  }
+}
+
+/** A head that is missing or cannot be read proves nothing: the log is asked. */
+function mayBeUnderWay(record: SessionRecord): boolean {
+  if (record.head === undefined) return true
+  try {
+    const state: unknown = JSON.parse(record.head).agent_state
+    return state !== 'finished' && state !== 'awaiting_user_input' && state !== 'stopped' && state !== 'rejected'
+  } catch {
+    return true
+  }
+}

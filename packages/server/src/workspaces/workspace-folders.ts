@@ -1,0 +1,47 @@
+import { mkdir, realpath, rm, stat } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve } from 'node:path'
+import type { SessionId } from '@openhands/protocol'
+import type { Outcome, Workspaces } from '../core/ports.ts'
+import { messageOf } from '../lib/errors.ts'
+
+export interface WorkspaceOptions {
+  /** Where sessions get folders of their own. */
+  readonly dataDir: string
+  /** The folder that all sessions share, if the operator named one. */
+  readonly base?: string
+}
+
+/** Every session works in the operator's folder, or a folder below it; without one, in a folder of its own. */
+export function workspaceFolders(options: WorkspaceOptions): Workspaces {
+  const ownFolder = (session: SessionId): string => join(options.dataDir, 'workspaces', session)
+  return {
+    async folderOf(session, wanted) {
+      if (options.base !== undefined) return await below(options.base, wanted)
+      if (wanted !== undefined) {
+        const message = `The folder "${wanted}" was not offered: start the server with --workspace-base to work in folders of this machine.`
+        return { ok: false, message }
+      }
+      const path = ownFolder(session)
+      await mkdir(path, { recursive: true, mode: 0o700 })
+      return { ok: true, path }
+    },
+    async remove(session) {
+      await rm(ownFolder(session), { recursive: true, force: true })
+    },
+  }
+}
+
+/** A folder at or below `base`, links resolved on both sides: nothing a client names leads elsewhere. */
+async function below(base: string, wanted: string | undefined): Promise<Outcome<{ path: string }>> {
+  try {
+    const root = await realpath(base)
+    const path = await realpath(resolve(root, wanted ?? '.'))
+    const inside = relative(root, path)
+    const refused = inside === '..' || inside.startsWith('../') || isAbsolute(inside)
+    if (refused) return { ok: false, message: `The folder "${wanted}" lies outside of what this server offers.` }
+    if (!(await stat(path)).isDirectory()) return { ok: false, message: `"${wanted ?? base}" is not a folder.` }
+    return { ok: true, path }
+  } catch (error) {
+    return { ok: false, message: `The folder "${wanted ?? base}" cannot be used: ${messageOf(error)}` }
+  }
+}
