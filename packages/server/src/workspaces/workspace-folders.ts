@@ -31,17 +31,26 @@ export function workspaceFolders(options: WorkspaceOptions): Workspaces {
   }
 }
 
-/** A folder at or below `base`, links resolved on both sides: nothing a client names leads elsewhere. */
+/** A folder at or below `base`, links resolved on both sides: nothing that a client names leads elsewhere, or is looked for there. */
 async function below(base: string, wanted: string | undefined): Promise<Outcome<{ path: string }>> {
+  const outside: Outcome<never> = {
+    ok: false,
+    message: `The folder "${wanted}" lies outside of what this server offers.`,
+  }
   try {
     const root = await realpath(base)
-    const path = await realpath(resolve(root, wanted ?? '.'))
-    const inside = relative(root, path)
-    const refused = inside === '..' || inside.startsWith('../') || isAbsolute(inside)
-    if (refused) return { ok: false, message: `The folder "${wanted}" lies outside of what this server offers.` }
+    const asked = resolve(root, wanted ?? '.')
+    if (!isInside(root, asked)) return outside
+    const path = await realpath(asked)
+    if (!isInside(root, path)) return outside
     if (!(await stat(path)).isDirectory()) return { ok: false, message: `"${wanted ?? base}" is not a folder.` }
     return { ok: true, path }
   } catch (error) {
     return { ok: false, message: `The folder "${wanted ?? base}" cannot be used: ${messageOf(error)}` }
   }
+}
+
+function isInside(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way !== '..' && !way.startsWith('../') && !isAbsolute(way)
 }

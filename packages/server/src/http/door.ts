@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type ErrorFrame, encode, isAction, parseClientFrame, SessionId } from '@openhands/protocol'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import type { Kept, Log } from '../core/ports.ts'
+import type { Session } from '../core/session.ts'
+import type { SessionManager } from '../core/session-manager.ts'
+import { messageOf } from '../lib/errors.ts'
+import type { Access, Admission } from './access.ts'
+import { type Knock, readKnock } from './handshake.ts'
+import { SocketConnection } from './socket-connection.ts'
+
+/** Frames of clients may be this long; longer ones are answered, and far longer ones end the connection (1009). */
+export const MAX_FRAME_BYTES = 8 * 1024 * 1024
+const HARD_FRAME_BYTES = 2 * MAX_FRAME_BYTES
+/** How long a client has to answer a close frame before its socket goes. */
+const GOODBYE_MS = 500
+const PING_EVERY_MS = 15_000
+/** Frames of one client that may wait to be dispatched before it is read no further. */
+const MAX_WAITING_FRAMES = 64
+
+/** Signs and reads the tokens that name a session to its client. */
+export interface SessionTokens {
+  sign(session: SessionId): Promise<string>
+  /** Undefined for a token that this server did not sign. */
+  verify(token: string): Promise<SessionId | undefined>
+}
+
+export interface DoorOptions {
+  readonly access: Access
+  readonly manager: SessionManager
+  readonly sessionTokens: SessionTokens
+  readonly log: Log
+}
+
+/** The WebSocket at `/ws`: the seed's plain protocol, and the handshake of OpenHands 0.13 pages. */
+export class SocketDoor {
+  readonly #options: DoorOptions
+  readonly #sockets: WebSocketServer
+  readonly #heartbeat: NodeJS.Timeout
+
+  constructor(options: DoorOptions) {
+    this.#options = options
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: HARD_FRAME_BYTES,
+      perMessageDeflate: false,
+      clientTracking: true,
+      handleProtocols: (_, request) => readKnock(request).protocol ?? false,
+    })
+    this.#heartbeat = setInterval(() => this.#ping(), PING_EVERY_MS)
+    this.#heartbeat.unref()
+  }
+
+  /** Takes an upgrade over, or refuses it before the 101. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const onGone = (): void => void socket.destroy()
+    socket.on('error', onGone)
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const knock = readKnock(request)
+    const sid = knock.sessionToken ? await this.#options.sessionTokens.verify(knock.sessionToken) : undefined
+    const admission = await this.#admit(request, knock, sid)
+    if (!admission.ok) return refuse(socket, admission.status)
+    if (pathname !== '/ws') return refuse(socket, 404)
+    const session = await this.#sessionOf(knock, sid)
+    if (!session) return refuse(socket, 404)
+    socket.off('error', onGone)
+    const headers = (lines: string[], upgraded: IncomingMessage): void => {
+      if (upgraded === request) lines.push(`openhands-session: ${session}`)
+    }
+    this.#sockets.on('headers', headers)
+    this.#sockets.handleUpgrade(request, socket, head, opened => {
+      void this.#serve(opened, knock, session, sid).catch(error => {
+        this.#options.log.error('a connection failed', { session, error: messageOf(error) })
+        opened.close(1011, 'internal error')
+      })
+    })
+    this.#sockets.off('headers', headers)
+  }
+
+  /** Ends every connection; the clients come back with their cursors, if they still may. */
+  dropAll(code = 4401, reason = 'the token was changed'): void {
+    for (const socket of this.#sockets.clients) {
+      socket.close(code, reason)
+      setTimeout(() => socket.terminate(), GOODBYE_MS).unref()
+    }
+  }
+
+  /** Lets everybody go, for good. */
+  close(): void {
+    clearInterval(this.#heartbeat)
+    this.dropAll(1001, 'the server is shutting down')
+  }
+
+  /** A valid session token is as good as the server's own, for its session. */
+  async #admit(request: IncomingMessage, knock: Knock, sid: SessionId | undefined): Promise<Admission> {
+    const { access } = this.#options
+    return sid === undefined ? await access.admit(request, knock.serverToken) : access.screen(request)
+  }
+
+  /** The session to serve: the token's, the one asked for by name if there is one, or a new one. */
+  async #sessionOf(knock: Knock, sid: SessionId | undefined): Promise<SessionId | undefined> {
+    if (sid !== undefined) return sid
+    if (knock.session === undefined) return SessionId.parse(randomUUID())
+    const known = knock.session !== null && (await this.#options.manager.exists(knock.session))
+    return known && knock.session !== null ? knock.session : undefined
+  }
+
+  async #serve(socket: WebSocket, knock: Knock, id: SessionId, sid: SessionId | undefined): Promise<void> {
+    const gone = new AbortController()
+    socket.on('close', () => gone.abort())
+    socket.on('error', error => this.#options.log.warn('socket error', { session: id, error: messageOf(error) }))
+    watchPulse(socket)
+    const render = knock.manner === 'plain' ? asKept : asPage013
+    const connection = new SocketConnection(socket, { wantsDeltas: knock.wantsDeltas, render })
+    if (knock.sessionToken !== undefined && sid === undefined) return refuseToken(socket)
+    const opening = this.#options.manager.open(id)
+    this.#receive(socket, connection, opening)
+    if (knock.manner === 'openhands') {
+      const token = knock.sessionToken ?? (await this.#options.sessionTokens.sign(id))
+      connection.sendFrame({ token, status: 'ok' })
+    }
+    const session = await opening
+    const from = knock.latestEventId + 1
+    if (from > session.stream.state.next) {
+      connection.sendFrame(cursorAhead(knock.latestEventId, session.stream.state.next - 1))
+      return connection.close(4009, 'cursor ahead of the log')
+    }
+    await session.attach(connection, from, gone.signal)
+  }
+
+  /** Frames are dispatched one after the other; they may come before anything was sent, and wait (wire D1.4). */
+  #receive(socket: WebSocket, connection: SocketConnection, opening: Promise<Session>): void {
+    let waiting = 0
+    let chain: Promise<void> = Promise.resolve()
+    socket.on('message', (data, isBinary) => {
+      if (++waiting >= MAX_WAITING_FRAMES) socket.pause()
+      chain = chain
+        .then(() => dispatch(data, isBinary, opening))
+        .catch((error): ErrorFrame => {
+          this.#options.log.error('a frame could not be dispatched', { error: messageOf(error) })
+          return { error: true, code: 'internal', message: `The server failed: ${messageOf(error)}. Try again.` }
+        })
+        .then(refused => {
+          if (refused) connection.sendFrame(refused)
+          if (--waiting < MAX_WAITING_FRAMES / 2 && socket.isPaused) socket.resume()
+        })
+    })
+  }
+
+  #ping(): void {
+    for (const socket of this.#sockets.clients) {
+      if (silent.has(socket)) socket.terminate()
+      else {
+        silent.add(socket)
+        socket.ping()
+      }
+    }
+  }
+}
+
+/** Sockets that have not been heard of since they were last asked. */
+const silent = new WeakSet<WebSocket>()
+
+function watchPulse(socket: WebSocket): void {
+  socket.on('pong', () => silent.delete(socket))
+  socket.on('message', () => silent.delete(socket))
+}
+
+async function dispatch(data: RawData, isBinary: boolean, opening: Promise<Session>): Promise<ErrorFrame | undefined> {
+  if (isBinary) return bad('binary_frame', 'Send frames as text: this one is binary.')
+  const bytes = data as Buffer // `ws` gives whole messages as one buffer unless told otherwise
+  if (bytes.length > MAX_FRAME_BYTES)
+    return bad('frame_too_large', `A frame may have ${MAX_FRAME_BYTES} bytes at most.`)
+  let json: unknown
+  try {
+    json = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return bad('invalid_json', 'Invalid JSON')
+  }
+  const parsed = parseClientFrame(json)
+  return parsed.ok ? await (await opening).dispatch(parsed.frame) : parsed.error
+}
+
+function bad(code: ErrorFrame['code'], message: string): ErrorFrame {
+  return { error: true, code, message }
+}
+
+function cursorAhead(cursor: number, newest: number): ErrorFrame {
+  const message = `latest_event_id ${cursor} is ahead of the log, whose newest event is ${newest}; start again without it.`
+  return { error: true, code: 'cursor_ahead', field: 'latest_event_id', message }
+}
+
+/** Wire A1.2: the page forgets its token when it reads this. */
+function refuseToken(socket: WebSocket): void {
+  socket.send(JSON.stringify({ error: 'Invalid token', error_code: 401 }))
+  socket.close(1000)
+}
+
+function refuse(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${reasons.get(status) ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+const reasons = new Map([
+  [401, 'Unauthorized'],
+  [403, 'Forbidden'],
+  [404, 'Not Found'],
+  [421, 'Misdirected Request'],
+  [429, 'Too Many Requests'],
+])
+
+/** The seed's way: every event, as it is. */
+function asKept(kept: Kept): string {
+  return kept.json
+}
+
+/** As pages of 0.13.1 know events: four kinds are never sent, and what the environment says comes from the agent. */
+function asPage013({ event }: Kept): string | undefined {
+  const name = isAction(event) ? event.action : event.observation
+  if (name === 'null' || name === 'change_agent_state') return undefined
+  const shown = encode(event, '0.13.1')
+  return JSON.stringify(event.source === 'environment' ? { ...shown, source: 'agent' } : shown)
+}

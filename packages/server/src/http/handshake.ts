@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http'
+import { SessionId } from '@openhands/protocol'
+
+/** What a client says when it knocks: its sub-protocols and the query of its address. */
+export interface Knock {
+  /** `openhands`: as pages of 0.13 shake hands. `plain`: the seed's way, events as they are in the log. */
+  readonly manner: 'plain' | 'openhands'
+  /** The sub-protocol to answer with. */
+  readonly protocol?: string
+  /** The session token that was presented; absent for a new session. */
+  readonly sessionToken?: string
+  /** The server's token, from a client that cannot set headers. */
+  readonly serverToken?: string
+  /** The session asked for by name; null when the name is not one. */
+  readonly session?: SessionId | null
+  /** The newest event that the client has; -1 for none. */
+  readonly latestEventId: number
+  readonly wantsDeltas: boolean
+}
+
+const BEARER = 'bearer.'
+
+/** Reads a knock (wire A1.1). Sub-protocols may be joined with or without blanks; whatever cannot be read counts as absent. */
+export function readKnock(request: IncomingMessage): Knock {
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  const offered = (request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map(value => value.trim())
+    .filter(value => value !== '')
+  const serverToken = offered.find(value => value.startsWith(BEARER))?.slice(BEARER.length)
+  const [protocol, jwt] = offered.filter(value => !value.startsWith(BEARER))
+  const asked = url.searchParams.get('session') ?? url.searchParams.get('conversation_id')
+  return {
+    manner: protocol === undefined ? 'plain' : 'openhands',
+    latestEventId: cursorOf(url.searchParams.get('latest_event_id')),
+    wantsDeltas: url.searchParams.get('deltas') === 'true' || url.searchParams.get('deltas') === '1',
+    ...(offered[0] === undefined ? {} : { protocol: protocol ?? offered[0] }),
+    ...(jwt === undefined || jwt === 'NO_JWT' ? {} : { sessionToken: jwt }),
+    ...(serverToken === undefined ? {} : { serverToken }),
+    ...(asked === null ? {} : { session: SessionId.safeParse(asked).data ?? null }),
+  }
+}
+
+/** A cursor that is no whole number counts as absent (wire A1.1; pages send the text `undefined`). */
+function cursorOf(text: string | null): number {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : -1
+}

@@ -1,0 +1,92 @@
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Log } from '../core/ports.ts'
+import { messageOf } from '../lib/errors.ts'
+import type { Access } from './access.ts'
+import type { SocketDoor } from './door.ts'
+
+/** What the server says of itself to whoever may know. */
+export interface Health {
+  readonly status: 'OK'
+  readonly sandbox: string
+  readonly isolated: boolean
+  readonly sessions: number
+  readonly memoryBytes: number
+}
+
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+  readonly access: Access
+  readonly door: SocketDoor
+  readonly health: () => Health
+  readonly log: Log
+}
+
+/** A listening server. Disposing it takes no new connections and ends those there are. */
+export interface Listening extends AsyncDisposable {
+  readonly address: AddressInfo
+}
+
+/** Opens the port: every request is screened and admitted before a route sees it. */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const app = fastify({ logger: false, bodyLimit: 1024 * 1024, forceCloseConnections: true })
+  guard(app, options)
+  app.get('/health', { config: { open: true } }, async (request, reply) => {
+    const detailed = new URL(request.url, 'http://localhost').searchParams.has('detail')
+    if (!detailed) return reply.type('application/json').send('"OK"')
+    const admission = await options.access.admit(request.raw)
+    return admission.ok ? options.health() : reply.code(admission.status).send()
+  })
+  app.server.on('upgrade', (request, socket, head) => {
+    options.door.upgrade(request, socket, head).catch(error => {
+      options.log.error('an upgrade failed', { error: messageOf(error) })
+      socket.destroy()
+    })
+  })
+  await app.listen({ host: options.host, port: options.port })
+  return {
+    address: app.server.address() as AddressInfo, // a TCP server that listens has one
+    async [Symbol.asyncDispose]() {
+      options.door.close()
+      await app.close()
+    },
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Needs no token. A route that does not say so does. */
+    open?: boolean
+  }
+}
+
+/** Deny by default, for routes that exist and for those that do not; the same headers on everything (S02, S36). */
+function guard(app: FastifyInstance, options: ListenOptions): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders)
+    const open = request.routeOptions.config?.open === true
+    const admission = open ? options.access.screen(request.raw) : await options.access.admit(request.raw)
+    if (!admission.ok) return reply.code(admission.status).send()
+  })
+  app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'Not Found' }))
+  app.setErrorHandler((error, request, reply) => {
+    const status = errorStatus(error)
+    if (status >= 500) options.log.error('a request failed', { path: request.url, error: messageOf(error) })
+    return reply.code(status).send({ error: status >= 500 ? 'Internal Server Error' : messageOf(error) })
+  })
+}
+
+function errorStatus(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' && status >= 400 ? status : 500
+}
+
+const securityHeaders = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+}

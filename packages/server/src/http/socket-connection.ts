@@ -1,0 +1,72 @@
+import type { DeltaFrame, ErrorFrame, StatusFrame, TokenFrame } from '@openhands/protocol'
+import type { WebSocket } from 'ws'
+import type { Connection, Kept } from '../core/ports.ts'
+import { orAborted } from '../lib/signal.ts'
+
+/** Bytes that may wait for a client before it is sent no more. */
+export const HIGH_WATER_BYTES = 1_000_000
+/** A client that takes nothing for so long is let go; it comes back with its cursor and misses nothing. */
+export const STALLED_MS = 20_000
+/** Close code for a client that has to come back with its cursor: private use (RFC 6455 §7.4.2). */
+export const RESYNC = 4008
+
+/** How events look to a client, and which of them it is shown; undefined: not this one. */
+export type Rendering = (kept: Kept) => string | undefined
+
+/** A client at the other end of a WebSocket. */
+export class SocketConnection implements Connection {
+  readonly wantsDeltas: boolean
+  readonly #socket: WebSocket
+  readonly #render: Rendering
+  #drained: PromiseWithResolvers<void> | undefined
+
+  constructor(socket: WebSocket, options: { readonly wantsDeltas: boolean; readonly render: Rendering }) {
+    this.#socket = socket
+    this.#render = options.render
+    this.wantsDeltas = options.wantsDeltas
+  }
+
+  sendEvent(kept: Kept): void {
+    const text = this.#render(kept)
+    if (text !== undefined) this.#write(text)
+  }
+
+  sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame | TokenFrame): void {
+    const dispensable = 'delta' in frame
+    if (dispensable && this.#socket.bufferedAmount > HIGH_WATER_BYTES / 4) return
+    this.#write(JSON.stringify(frame))
+  }
+
+  async ready(signal: AbortSignal): Promise<void> {
+    if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) return
+    const timer = setTimeout(() => this.#letGo(), STALLED_MS)
+    try {
+      while (this.#socket.bufferedAmount > HIGH_WATER_BYTES) {
+        this.#drained ??= Promise.withResolvers()
+        await orAborted(this.#drained.promise, signal)
+        timer.refresh()
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  #write(text: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#socket.send(text, () => {
+      const drained = this.#drained
+      this.#drained = undefined
+      drained?.resolve()
+    })
+  }
+
+  /** What it has not read yet would only grow; the close frame can hardly reach it, so the socket goes too. */
+  #letGo(): void {
+    this.#socket.close(RESYNC, 'resync: reconnect with latest_event_id')
+    this.#socket.terminate()
+  }
+}

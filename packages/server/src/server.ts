@@ -1,0 +1,165 @@
+import { mkdir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { secretFile } from './access/secret-file.ts'
+import { sessionTokens } from './access/session-tokens.ts'
+import { TokenFile } from './access/token-file.ts'
+import { createAgents } from './agents/catalogue.ts'
+import { createAnalyzers } from './analyzers/catalogue.ts'
+import { type Config, ConfigError } from './config.ts'
+import type { ServerParts } from './core/agent-session.ts'
+import type { Log, OnPoint } from './core/ports.ts'
+import { SessionManager } from './core/session-manager.ts'
+import { Access } from './http/access.ts'
+import { SocketDoor } from './http/door.ts'
+import { type Listening, listen } from './http/listen.ts'
+import { isOwnPeer } from './http/own-peer.ts'
+import { systemClock } from './lib/clock.ts'
+import { createModels } from './models/catalogue.ts'
+import { createRuntimes } from './runtimes/catalogue.ts'
+import { lockDataDir } from './stores/data-dir-lock.ts'
+import { openSqliteEventStore } from './stores/sqlite-event-store.ts'
+import { workspaceFolders } from './workspaces/workspace-folders.ts'
+
+const SWEEP_EVERY_MS = 60_000
+
+/** What a test may listen in on; empty outside tests. */
+export interface Hooks {
+  readonly onPoint?: OnPoint
+}
+
+/** Everything that works without a door: the sessions and what they are made of. */
+export interface Engine extends AsyncDisposable {
+  readonly manager: SessionManager
+  /** Tells whoever finds the data folder locked where this server is. */
+  announce(address: string): Promise<void>
+}
+
+/** A server with its door open. */
+export interface Server extends AsyncDisposable {
+  readonly url: string
+  /** The token to present, when one is asked for. */
+  readonly token: string | undefined
+  readonly recovered: number
+}
+
+/** Makes the parts and puts them together; the only place that knows them all. */
+export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): Promise<Engine> {
+  await using stack = new AsyncDisposableStack()
+  if (config.workspaceBase !== undefined) refuseOwnFolder(config.workspaceBase, config.dataDir)
+  const lock = stack.use(await lockDataDir(config.dataDir))
+  const { store, warnings } = await openSqliteEventStore({ dataDir: config.dataDir, durability: config.durability })
+  stack.use(store)
+  for (const warning of warnings) log.warn(warning)
+  const runtimes = createRuntimes({ sandbox: config.sandbox, dataDir: config.dataDir })
+  const reaped = await runtimes.reap()
+  if (reaped > 0) log.warn('ended what a killed server had left behind', { sandboxes: reaped })
+  const parts: ServerParts = {
+    store,
+    clock: systemClock,
+    models: createModels(modelOptions(config)),
+    runtimes,
+    workspaces: workspaceFolders({
+      dataDir: config.dataDir,
+      ...(config.workspaceBase === undefined ? {} : { base: config.workspaceBase }),
+    }),
+    agents: createAgents(),
+    analyzers: createAnalyzers(),
+    defaults: {
+      agent: config.agent,
+      confirmation: config.confirmation,
+      maxIterations: config.maxIterations,
+      ...(config.analyzer === undefined || config.analyzer === 'none' ? {} : { analyzer: config.analyzer }),
+      ...(config.maxBudget === undefined ? {} : { maxBudget: config.maxBudget }),
+    },
+    commandTimeoutMs: config.commandTimeout * 1000,
+    resume: config.resume,
+    log,
+    onPoint: hooks.onPoint ?? (() => undefined),
+  }
+  const manager = stack.use(
+    new SessionManager(parts, { idleMs: config.idleMinutes * 60_000, sweepEveryMs: SWEEP_EVERY_MS }),
+  )
+  const ends = stack.move()
+  return {
+    manager,
+    announce: address => lock.update({ address }),
+    [Symbol.asyncDispose]: () => ends.disposeAsync(),
+  }
+}
+
+/** Starts the engine and opens the door. Throws `ConfigError` for what would not be safe, before any socket is open. */
+export async function startServer(config: Config, log: Log, hooks: Hooks = {}): Promise<Server> {
+  const isLoopback = loopback.has(config.host)
+  const needsToken = refuseOpenDoor(config, isLoopback)
+  await using stack = new AsyncDisposableStack()
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const engine = stack.use(await startEngine(config, log, hooks))
+  const tokenFile =
+    needsToken && !config.token ? stack.use(await TokenFile.open(join(config.dataDir, 'token'))) : undefined
+  const token = (): string | undefined => config.token?.reveal() ?? tokenFile?.token
+  const hosts = new Set<string>()
+  const access = new Access({ hosts, localMode: !needsToken, token, isOwnPeer })
+  const secret = await secretFile(join(config.dataDir, '.jwt_secret'))
+  const door = new SocketDoor({ access, manager: engine.manager, sessionTokens: sessionTokens(secret), log })
+  tokenFile?.onRotated(() => {
+    log.warn('the token was changed; every connection is closed')
+    door.dropAll()
+  })
+  const health = (): ReturnType<Parameters<typeof listen>[0]['health']> => ({
+    status: 'OK',
+    sandbox: config.sandbox,
+    isolated: config.sandbox !== 'local',
+    sessions: engine.manager.size,
+    memoryBytes: process.memoryUsage.rss(),
+  })
+  const listening: Listening = await listen({ host: config.host, port: config.port, access, door, health, log })
+  stack.use(listening)
+  for (const host of ownHosts(config, listening.address.port)) hosts.add(host)
+  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.address.port}`
+  await engine.announce(url)
+  const recovered = await engine.manager.recover()
+  void engine.manager.sweep()
+  const ends = stack.move()
+  return { url, token: tokenFile?.token, recovered, [Symbol.asyncDispose]: () => ends.disposeAsync() }
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/** Whether a token is asked for. A door that is open to others and asks for none is not opened at all (S01). */
+function refuseOpenDoor(config: Config, isLoopback: boolean): boolean {
+  if (!config.auth && !isLoopback)
+    throw new ConfigError(
+      `--no-auth cannot go with --host ${config.host}: anybody who reaches it could run commands. Leave one of them out.`,
+    )
+  return config.auth && (!isLoopback || config.tokenRequired || config.token !== undefined)
+}
+
+/** The names under which clients may know this server (S04). */
+function ownHosts(config: Config, port: number): readonly string[] {
+  const names = loopback.has(config.host)
+    ? ['127.0.0.1', 'localhost', '[::1]']
+    : ['127.0.0.1', 'localhost', config.host]
+  const listed = (config.allowedHosts ?? '').split(',').map(host => host.trim().toLowerCase())
+  return [...names.map(name => `${name}:${port}`), ...listed.filter(host => host !== '')]
+}
+
+/** An agent that works where the server keeps its log could rewrite it (S23). */
+function refuseOwnFolder(workspaceBase: string, dataDir: string): void {
+  const way = relative(workspaceBase, dataDir)
+  if (way !== '..' && !way.startsWith('../'))
+    throw new ConfigError(
+      `--workspace-base ${workspaceBase} contains the data folder ${dataDir}. Choose another folder for one of them.`,
+    )
+}
+
+function modelOptions(config: Config): Parameters<typeof createModels>[0] {
+  return {
+    defaults: {
+      ...(config.model === undefined ? {} : { model: config.model }),
+      ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
+      ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey.reveal() }),
+    },
+    ...(config.recordFolder === undefined ? {} : { recordFolder: config.recordFolder }),
+    ...(config.contextTokens === undefined ? {} : { contextTokens: config.contextTokens }),
+  }
+}
