@@ -73,7 +73,9 @@ test('[P02] followers from any cursor, at any moment, get each event once and in
         const followers: Promise<number[]>[] = []
         for (const { burst, from } of steps) {
           if (from < total) followers.push(followTo(stream, from, total - 1).then(ids => ids.map(id => id - from)))
-          await Promise.all(Array.from({ length: burst }, (_, i) => stream.append(action('think', { thought: `${i}` }))))
+          await Promise.all(
+            Array.from({ length: burst }, (_, i) => stream.append(action('think', { thought: `${i}` }))),
+          )
         }
         for (const ids of await Promise.all(followers)) assert.deepEqual(ids, [...ids.keys()])
       },

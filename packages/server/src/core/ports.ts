@@ -294,6 +294,8 @@ export interface Runtime extends AsyncDisposable {
 }
 
 export interface Runtimes {
+  /** The absolute path of a workspace as programs inside see it, given the folder of the host that it is. */
+  workspaceOf(directory: string): string
   /**
    * Starts the sandbox of a session in a folder of the host. Throws `RuntimeError` of kind `unavailable` within three
    * seconds of the underlying failure. Disposing it leaves no process behind and touches no file of the workspace.

@@ -1,8 +1,8 @@
 import type { SessionId, StatusFrame } from '@openhands/protocol'
 import { messageOf } from '../lib/errors.ts'
-import type { ServerParts } from './agent-session.ts'
 import { nextMove } from './next-move.ts'
 import type { SessionRecord } from './ports.ts'
+import type { ServerParts } from './server-parts.ts'
 import { Session } from './session.ts'
 
 export interface SessionManagerOptions {

@@ -11,10 +11,12 @@ import type {
 } from '@openhands/protocol'
 import { unreachable } from '../lib/never.ts'
 import { childController } from '../lib/signal.ts'
-import { AgentSession, type Live, type ServerParts } from './agent-session.ts'
+import { AgentSession } from './agent-session.ts'
 import { Coalescer } from './coalescer.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Connection, ModelChunk, Retry } from './ports.ts'
+import type { ServerParts } from './server-parts.ts'
+import type { Live } from './session-world.ts'
 
 /** One session as its clients see it: any number of them look at the same log, each from its own cursor. */
 export class Session implements AsyncDisposable {

@@ -1,0 +1,149 @@
+import type { EventId, RunnableAction, SessionId, SessionSettings } from '@openhands/protocol'
+import type { AgentWorld } from './agent-controller.ts'
+import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
+import type { EventStream } from './event-stream.ts'
+import {
+  type Agent,
+  type Model,
+  type ModelChunk,
+  type OnPoint,
+  type Runtime,
+  RuntimeError,
+  type SecurityAnalyzer,
+} from './ports.ts'
+import type { ServerParts } from './server-parts.ts'
+
+/** Live things that the log does not keep, as the agent's side of a session tells them; must not throw. */
+export interface Live {
+  onChunk(chunk: ModelChunk, seen: EventId): void
+  onOutput(text: string, action: RunnableAction): void
+  onStatus(id: string, message: string): void
+}
+
+/** What one session's agent works with, each made when first needed and ended with the session. */
+export class SessionWorld implements AgentWorld, AsyncDisposable {
+  readonly commandTimeoutMs: number
+  readonly onPoint: OnPoint
+  readonly #stream: EventStream
+  readonly #parts: ServerParts
+  readonly #live: Live
+  readonly #ending: AbortSignal
+  #runtime: Promise<Runtime> | undefined
+  #directory = ''
+  #model: { readonly of: string; readonly model: Model } | undefined
+  #analyzer: { readonly name: string; readonly analyzer: SecurityAnalyzer } | undefined
+  /** Given by a client for this session; never in the log. */
+  #apiKey: string | undefined
+
+  constructor(stream: EventStream, parts: ServerParts, live: Live, ending: AbortSignal) {
+    this.#stream = stream
+    this.#parts = parts
+    this.#live = live
+    this.#ending = ending
+    this.commandTimeoutMs = parts.commandTimeoutMs
+    this.onPoint = parts.onPoint
+  }
+
+  /** The session's own settings, and the server's where it has none. */
+  settings(): EffectiveSettings {
+    return effectiveSettings(this.#parts.defaults, this.#stream.state.settings)
+  }
+
+  agent(): Agent {
+    const name = this.settings().agent
+    const agent = this.#parts.agents(name)
+    if (!agent) throw new Error(`there is no agent named ${name}`)
+    return agent
+  }
+
+  model(): Model {
+    const { model, baseUrl } = this.settings()
+    const of = JSON.stringify([model, baseUrl])
+    if (this.#model?.of !== of) this.#model = { of, model: this.resolve(this.settings()) }
+    return this.#model.model
+  }
+
+  /** The model that settings name, with the session's key or another one. Throws `ModelError`. */
+  resolve({ model, baseUrl }: EffectiveSettings, apiKey = this.#apiKey): Model {
+    return this.#parts.models.resolve({
+      ...(model === undefined ? {} : { model }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(apiKey === undefined ? {} : { apiKey }),
+    })
+  }
+
+  /** From now on models are called with this key. */
+  useKey(apiKey: string): void {
+    this.#apiKey = apiKey
+    this.#model = undefined
+  }
+
+  analyzer(): SecurityAnalyzer | undefined {
+    const name = this.settings().analyzer
+    if (name === undefined) return undefined
+    if (this.#analyzer?.name === name) return this.#analyzer.analyzer
+    const analyzer = this.#parts.analyzers(name, { workspace: this.#parts.runtimes.workspaceOf(this.#directory) })
+    if (analyzer) this.#analyzer = { name, analyzer }
+    return analyzer
+  }
+
+  /** The session's sandbox, started by whoever needs it first and shared by all; started anew when it has died. */
+  async runtime(signal: AbortSignal): Promise<Runtime> {
+    this.#runtime ??= this.#startRuntime()
+    const starting = this.#runtime
+    try {
+      const runtime = await starting
+      signal.throwIfAborted()
+      return runtime
+    } catch (error) {
+      if (this.#runtime === starting && !signal.aborted) this.#runtime = undefined
+      throw error
+    }
+  }
+
+  onChunk(chunk: ModelChunk, seen: EventId): void {
+    this.#live.onChunk(chunk, seen)
+  }
+
+  onOutput(text: string, action: RunnableAction): void {
+    this.#live.onOutput(text, action)
+  }
+
+  /** True once the session works in a folder, which it then keeps. */
+  get hasRuntime(): boolean {
+    return this.#runtime !== undefined
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const runtime = await this.#runtime?.catch(() => undefined) // one that never started needs no end
+    await runtime?.[Symbol.asyncDispose]()
+    await this.#analyzer?.analyzer[Symbol.asyncDispose]()
+  }
+
+  async #startRuntime(): Promise<Runtime> {
+    const { runtimes, workspaces } = this.#parts
+    const { session, state } = this.#stream
+    const folder = await workspaces.folderOf(session, state.settings.directory)
+    if (!folder.ok) throw new RuntimeError('unavailable', folder.message)
+    this.#directory = folder.path
+    this.#live.onStatus('STATUS$STARTING_RUNTIME', 'Starting runtime...')
+    const onStatus = (id: string, message: string): void => this.#live.onStatus(id, message)
+    const runtime = await runtimes.start({ session, directory: folder.path, onStatus, signal: this.#ending })
+    this.#live.onStatus(' ', '')
+    void runtime.gone.then(reason => this.#onGone(session, reason))
+    return runtime
+  }
+
+  #onGone(session: SessionId, reason: string): void {
+    if (this.#ending.aborted) return
+    this.#runtime = undefined
+    this.#parts.log.warn('sandbox ended', { session, reason })
+    const message = `The sandbox ended and will be started anew when needed. ${reason}`
+    this.#live.onStatus('STATUS$RUNTIME_ENDED', message)
+  }
+}
+
+/** A session's settings as they would be with others laid over them. */
+export function settingsWith(parts: ServerParts, stream: EventStream, more: SessionSettings): EffectiveSettings {
+  return effectiveSettings(parts.defaults, { ...stream.state.settings, ...more })
+}
