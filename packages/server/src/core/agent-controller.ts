@@ -26,7 +26,8 @@ export interface AgentWorld {
   model(): Model
   /** Starts the sandbox if there is none. Throws `RuntimeError`. */
   runtime(signal: AbortSignal): Promise<Runtime>
-  analyzer(): SecurityAnalyzer | undefined
+  /** Undefined when nobody judges. */
+  analyzer(): Promise<SecurityAnalyzer | undefined>
   settings(): EffectiveSettings
   /** Live words of the model and what it waits for; must not throw. */
   onChunk(chunk: ModelChunk, seen: EventId): void
@@ -143,7 +144,7 @@ export class AgentController {
     onPoint('before-model')
     const drafts = await this.#world.agent().step({ session: this.#stream.session, history, model, onChunk }, signal)
     onPoint('after-model')
-    const analyzer = this.#world.analyzer()
+    const analyzer = await this.#world.analyzer()
     const { confirmation } = this.#world.settings()
     const judged = await Promise.all(drafts.map(draft => judge(draft, { analyzer, confirmation, signal })))
     await this.#stream.append(...judged.map(draft => ({ ...draft, seen })))

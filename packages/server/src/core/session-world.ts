@@ -29,7 +29,6 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
   readonly #live: Live
   readonly #ending: AbortSignal
   #runtime: Promise<Runtime> | undefined
-  #directory = ''
   #model: { readonly of: string; readonly model: Model } | undefined
   #analyzer: { readonly name: string; readonly analyzer: SecurityAnalyzer } | undefined
   /** Given by a client for this session; never in the log. */
@@ -78,11 +77,12 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     this.#model = undefined
   }
 
-  analyzer(): SecurityAnalyzer | undefined {
+  async analyzer(): Promise<SecurityAnalyzer | undefined> {
     const name = this.settings().analyzer
     if (name === undefined) return undefined
     if (this.#analyzer?.name === name) return this.#analyzer.analyzer
-    const analyzer = this.#parts.analyzers(name, { workspace: this.#parts.runtimes.workspaceOf(this.#directory) })
+    const workspace = this.#parts.runtimes.workspaceOf(await this.#folder())
+    const analyzer = this.#parts.analyzers(name, { workspace })
     if (analyzer) this.#analyzer = { name, analyzer }
     return analyzer
   }
@@ -120,15 +120,20 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     await this.#analyzer?.analyzer[Symbol.asyncDispose]()
   }
 
-  async #startRuntime(): Promise<Runtime> {
-    const { runtimes, workspaces } = this.#parts
+  /** The session's folder on the host. Throws `RuntimeError` when it cannot be used. */
+  async #folder(): Promise<string> {
     const { session, state } = this.#stream
-    const folder = await workspaces.folderOf(session, state.settings.directory)
+    const folder = await this.#parts.workspaces.folderOf(session, state.settings.directory)
     if (!folder.ok) throw new RuntimeError('unavailable', folder.message)
-    this.#directory = folder.path
+    return folder.path
+  }
+
+  async #startRuntime(): Promise<Runtime> {
+    const { session } = this.#stream
+    const directory = await this.#folder()
     this.#live.onStatus('STATUS$STARTING_RUNTIME', 'Starting runtime...')
     const onStatus = (id: string, message: string): void => this.#live.onStatus(id, message)
-    const runtime = await runtimes.start({ session, directory: folder.path, onStatus, signal: this.#ending })
+    const runtime = await this.#parts.runtimes.start({ session, directory, onStatus, signal: this.#ending })
     this.#live.onStatus(' ', '')
     void runtime.gone.then(reason => this.#onGone(session, reason))
     return runtime

@@ -1,0 +1,46 @@
+import { listProcesses, type Process, signal, variableOf } from './processes.ts'
+
+/** The variable that everything started in a sandbox carries, unless a program cleans its environment. */
+export const sandboxVariable = 'OPENHANDS_SANDBOX'
+
+/** Which processes belong to a command. */
+export interface CommandTree {
+  /** The shell that runs it; not itself part of the tree. */
+  readonly shell: number
+  /** When the command began, in ticks. */
+  readonly since: number
+  /** Jobs of earlier commands: they and what they start are not part of the tree. */
+  readonly spared: ReadonlySet<number>
+  /** The value of the sandbox's variable; tells orphans of the command from strangers. */
+  readonly mark: string
+}
+
+/** The processes of a command that still run: the shell's descendants and those that it has lost to another parent. */
+export function membersOf(tree: CommandTree): number[] {
+  const processes = new Map(listProcesses().map(process => [process.pid, process]))
+  return [...processes.values()].filter(process => isMember(process, tree, processes)).map(process => process.pid)
+}
+
+function isMember(start: Process, tree: CommandTree, processes: ReadonlyMap<number, Process>): boolean {
+  if (start.pid === tree.shell) return false
+  const isMarked = (process: Process): boolean => variableOf(process.pid, sandboxVariable) === tree.mark
+  let current: Process | undefined = start
+  while (current !== undefined && current.pid > 1) {
+    if (current.pid === tree.shell) return true
+    if (current.pid === process.pid || tree.spared.has(current.pid)) return false
+    // Older than the command: a job of an earlier one, or a stranger that collects the orphans of this machine.
+    if (current.started < tree.since) return !isMarked(current) && isMarked(start)
+    current = processes.get(current.parent)
+  }
+  return isMarked(start)
+}
+
+/** Kills the processes until none is left, as they may be starting others meanwhile; false when some outlive `rounds`. */
+export function killAll(find: () => number[], rounds = 40): boolean {
+  for (let round = 0; round < rounds; round++) {
+    const found = find()
+    if (found.length === 0) return true
+    for (const pid of found) signal(pid, 'SIGKILL')
+  }
+  return find().length === 0
+}
