@@ -14,6 +14,7 @@ import { SocketDoor } from './http/door.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { isOwnPeer } from './http/own-peer.ts'
 import { systemClock } from './lib/clock.ts'
+import { messageOf } from './lib/errors.ts'
 import { createModels } from './models/catalogue.ts'
 import { createRuntimes } from './runtimes/catalogue.ts'
 import { lockDataDir } from './stores/data-dir-lock.ts'
@@ -56,7 +57,7 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   const parts: ServerParts = {
     store,
     clock: systemClock,
-    models: createModels(modelOptions(config)),
+    models: createModels(modelOptions(config, log)),
     runtimes,
     workspaces: workspaceFolders({
       dataDir: config.dataDir,
@@ -152,7 +153,7 @@ function refuseOwnFolder(workspaceBase: string, dataDir: string): void {
     )
 }
 
-function modelOptions(config: Config): Parameters<typeof createModels>[0] {
+function modelOptions(config: Config, log: Log): Parameters<typeof createModels>[0] {
   return {
     defaults: {
       ...(config.model === undefined ? {} : { model: config.model }),
@@ -160,6 +161,9 @@ function modelOptions(config: Config): Parameters<typeof createModels>[0] {
       ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey.reveal() }),
     },
     ...(config.recordFolder === undefined ? {} : { recordFolder: config.recordFolder }),
-    ...(config.contextTokens === undefined ? {} : { contextTokens: config.contextTokens }),
+    ...(config.contextTokens === undefined ? {} : { declared: { contextTokens: config.contextTokens } }),
+    clock: systemClock,
+    random: Math.random,
+    onTrouble: error => log.warn('an answer could not be recorded', { error: messageOf(error) }),
   }
 }
