@@ -29,7 +29,10 @@ const droppedArgs: Record<Dialect, Partial<Record<ActionName, readonly string[]>
     edit: editorFields,
   },
   '0.21.1': { run: ['keep_prompt', 'security_reason'], read: ['view_range', ...unconfirmed], edit: editorFields },
-  memory: { run: ['blocking', 'keep_prompt', 'confirmation_state', 'is_input', 'security_reason'] },
+  memory: {
+    run: ['blocking', 'keep_prompt', 'confirmation_state', 'is_input', 'security_reason'],
+    run_ipython: unconfirmed,
+  },
 }
 const droppedExtras: Record<Dialect, Partial<Record<string, readonly string[]>>> = {
   '0.13.1': {
@@ -67,7 +70,7 @@ export function encode(event: LooseEvent, dialect: Dialect): Record<string, unkn
     }
     return withoutAbsent({ ...head, ...body })
   }
-  const extras = without(event.extras, droppedExtras[dialect][event.observation] ?? [])
+  const extras = without(inOrder(event), droppedExtras[dialect][event.observation] ?? [])
   const judged = event.observation === 'run' || event.observation === 'run_ipython'
   const success = judged && (dialect === '0.20.0' || dialect === '0.21.1') ? (event.success ?? true) : undefined
   return withoutAbsent({
@@ -78,6 +81,13 @@ export function encode(event: LooseEvent, dialect: Dialect): Record<string, unkn
     extras,
     success,
   })
+}
+
+/** The extras of a run in an order that is right for every version, which differ in where the metadata stands. */
+function inOrder(event: Extract<LooseEvent, { observation: unknown }>): object {
+  if (event.observation !== 'run') return event.extras
+  const { hidden, interpreter_details, ...first } = event.extras
+  return { ...first, hidden, interpreter_details }
 }
 
 function unconfirmedUnless(action: ActionName): readonly string[] {

@@ -1,12 +1,6 @@
 import * as z from 'zod'
 import { type ActionArgs, type ActionName, actionArgs, isActionName, type RunnableName } from './action.ts'
-import {
-  CommandMetadata,
-  isObservationName,
-  type ObservationExtras,
-  type ObservationName,
-  observationExtras,
-} from './observation.ts'
+import { isObservationName, type ObservationExtras, type ObservationName, observationExtras } from './observation.ts'
 
 /** Position of an event in its session's log, dense from 0. It is also the cursor of a reader. */
 export type EventId = number
@@ -115,9 +109,12 @@ export function isAction(event: Event): event is Action {
 /** An event as a client or an older log wrote it: the envelope may be missing in part. */
 export type LooseEvent = Draft & Partial<Pick<Envelope, 'id' | 'timestamp' | 'message'>>
 
+const fields = z.record(z.string(), z.unknown())
+const withExitCode = z.looseObject({ exit_code: z.unknown() })
+
 /** Reads what older versions wrote: renamed arguments, and an exit code that had not yet moved into the metadata. */
 function upgrade(record: Record<string, unknown>): Record<string, unknown> {
-  const args = z.record(z.string(), z.unknown()).safeParse(record.args)
+  const args = fields.safeParse(record.args)
   if (args.success) {
     const { images_urls, is_confirmed, ...rest } = args.data
     const renamed = {
@@ -126,31 +123,43 @@ function upgrade(record: Record<string, unknown>): Record<string, unknown> {
     }
     return { ...record, args: { ...rest, ...renamed } }
   }
-  const extras = z.record(z.string(), z.unknown()).safeParse(record.extras)
+  const extras = fields.safeParse(record.extras)
   if (record.observation !== 'run' || !extras.success) return record
   const legacy = extras.data
-  const metadata = CommandMetadata.parse(legacy.metadata ?? { exit_code: legacy.exit_code, pid: legacy.command_id })
-  const exit_code = legacy.exit_code ?? metadata.exit_code
+  const given = withExitCode.safeParse(legacy.metadata)
+  const exit_code = legacy.exit_code ?? (given.success ? given.data.exit_code : undefined) ?? -1
+  const metadata = legacy.metadata ?? { exit_code, pid: legacy.command_id ?? -1 }
   return { ...record, extras: { ...legacy, exit_code, metadata }, success: exit_code === 0 }
 }
 
 /** Parses one event's JSON, filling defaults in. Throws a `ZodError` whose paths name the wrong fields. */
 export function parseEvent(json: unknown): LooseEvent {
-  const record = upgrade(z.record(z.string(), z.unknown()).parse(json))
-  if (isActionName(record.action)) {
-    const shape = { ...envelopeShape, action: z.literal(record.action), args: actionArgs[record.action] }
-    return z.strictObject(shape).parse(record) as LooseEvent // the schema just built is this union's member
-  }
-  if (isObservationName(record.observation)) {
-    const shape = {
-      ...envelopeShape,
-      observation: z.literal(record.observation),
-      content: z.string().default(''),
-      extras: observationExtras[record.observation],
-      success: z.boolean().optional(),
-    }
-    return z.strictObject(shape).parse(record) as LooseEvent // as above
-  }
+  const record = upgrade(fields.parse(json))
+  if (isActionName(record.action)) return actionSchema(record.action).parse(record) as LooseEvent // this union's member
+  if (isObservationName(record.observation)) return observationSchema(record.observation).parse(record) as LooseEvent // as above
   const path = 'observation' in record ? ['observation'] : ['action']
   throw new z.ZodError([{ code: 'custom', path, message: 'not a known name', input: record[path[0] ?? ''] }])
+}
+
+const actionSchema = madeOnce((action: ActionName) =>
+  z.strictObject({ ...envelopeShape, action: z.literal(action), args: actionArgs[action] }),
+)
+const observationSchema = madeOnce((observation: ObservationName) =>
+  z.strictObject({
+    ...envelopeShape,
+    observation: z.literal(observation),
+    content: z.string().default(''),
+    extras: observationExtras[observation],
+    success: z.boolean().optional(),
+  }),
+)
+
+/** Schemas are dear to make, and most processes meet few kinds of events. */
+function madeOnce<N extends string>(make: (name: N) => z.ZodType): (name: N) => z.ZodType {
+  const made = new Map<N, z.ZodType>()
+  return name => {
+    const schema = made.get(name) ?? make(name)
+    made.set(name, schema)
+    return schema
+  }
 }

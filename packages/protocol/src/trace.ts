@@ -3,6 +3,7 @@ import { type Event, isAction } from './event.ts'
 
 /** What loop detection remembers of an event: enough to compare it with another, whatever its size. */
 export interface Trace {
+  /** `message`: words that change nothing, to the user or to itself. `malformed`: a call that could not be understood. */
   readonly kind: 'action' | 'observation' | 'message' | 'malformed'
   /** Equal keys: the events say the same, ids and times aside. */
   readonly key: string
@@ -19,6 +20,7 @@ export function traceOf(event: Event): Trace | undefined {
   if (isAction(event)) {
     if (event.source !== 'agent') return undefined
     if (event.action === 'message') return { kind: 'message', key: digest(event.args.content), error: false }
+    if (event.action === 'think') return { kind: 'message', key: digest(event.args.thought), error: false }
     if (event.action === 'null' || event.action === 'change_agent_state') return undefined
     return { kind: 'action', key: actionKey(event), error: false }
   }

@@ -99,6 +99,42 @@ const settings = {
     toml: 'llm.max_input_tokens',
     about: 'Tokens that a prompt may have, where the model’s own number is not right',
   },
+  maxOutputTokens: {
+    schema: z.coerce.number().int().positive(),
+    env: 'LLM_MAX_OUTPUT_TOKENS',
+    toml: 'llm.max_output_tokens',
+    about: 'Tokens that an answer may have',
+  },
+  inputCost: {
+    schema: z.coerce.number().nonnegative(),
+    env: 'LLM_INPUT_COST_PER_TOKEN',
+    toml: 'llm.input_cost_per_token',
+    about: 'US dollars per token of a prompt, where the model is not known',
+  },
+  outputCost: {
+    schema: z.coerce.number().nonnegative(),
+    env: 'LLM_OUTPUT_COST_PER_TOKEN',
+    toml: 'llm.output_cost_per_token',
+    about: 'US dollars per token of an answer',
+  },
+  temperature: {
+    schema: z.coerce.number().min(0).max(2),
+    env: 'LLM_TEMPERATURE',
+    toml: 'llm.temperature',
+    about: 'Temperature; the provider’s own when absent',
+  },
+  topP: {
+    schema: z.coerce.number().min(0).max(1),
+    env: 'LLM_TOP_P',
+    toml: 'llm.top_p',
+    about: 'Share of probability to draw from; the provider’s own when absent',
+  },
+  modelTimeout: {
+    schema: z.coerce.number().positive(),
+    env: 'LLM_TIMEOUT',
+    toml: 'llm.timeout',
+    about: 'Seconds to wait for the first byte of an answer [300]',
+  },
   agent: {
     schema: z.string(),
     env: 'DEFAULT_AGENT',

@@ -15,6 +15,7 @@ import { type Listening, listen } from './http/listen.ts'
 import { isOwnPeer } from './http/own-peer.ts'
 import { systemClock } from './lib/clock.ts'
 import { messageOf } from './lib/errors.ts'
+import { present } from './lib/present.ts'
 import { createModels } from './models/catalogue.ts'
 import { createRuntimes } from './runtimes/catalogue.ts'
 import { lockDataDir } from './stores/data-dir-lock.ts'
@@ -51,7 +52,7 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   const { store, warnings } = await openSqliteEventStore({ dataDir: config.dataDir, durability: config.durability })
   stack.use(store)
   for (const warning of warnings) log.warn(warning)
-  const runtimes = createRuntimes({ sandbox: config.sandbox, dataDir: config.dataDir })
+  const runtimes = createRuntimes({ sandbox: config.sandbox, dataDirectory: config.dataDir })
   const reaped = await runtimes.reap()
   if (reaped > 0) log.warn('ended what a killed server had left behind', { sandboxes: reaped })
   const parts: ServerParts = {
@@ -59,18 +60,14 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
     clock: systemClock,
     models: createModels(modelOptions(config, log)),
     runtimes,
-    workspaces: workspaceFolders({
-      dataDir: config.dataDir,
-      ...(config.workspaceBase === undefined ? {} : { base: config.workspaceBase }),
-    }),
+    workspaces: workspaceFolders({ dataDir: config.dataDir, ...present({ base: config.workspaceBase }) }),
     agents: createAgents(),
     analyzers: createAnalyzers(),
     defaults: {
       agent: config.agent,
       confirmation: config.confirmation,
       maxIterations: config.maxIterations,
-      ...(config.analyzer === undefined || config.analyzer === 'none' ? {} : { analyzer: config.analyzer }),
-      ...(config.maxBudget === undefined ? {} : { maxBudget: config.maxBudget }),
+      ...present({ analyzer: config.analyzer === 'none' ? undefined : config.analyzer, maxBudget: config.maxBudget }),
     },
     commandTimeoutMs: config.commandTimeout * 1000,
     resume: config.resume,
@@ -155,13 +152,16 @@ function refuseOwnFolder(workspaceBase: string, dataDir: string): void {
 
 function modelOptions(config: Config, log: Log): Parameters<typeof createModels>[0] {
   return {
-    defaults: {
-      ...(config.model === undefined ? {} : { model: config.model }),
-      ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
-      ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey.reveal() }),
-    },
-    ...(config.recordFolder === undefined ? {} : { recordFolder: config.recordFolder }),
-    ...(config.contextTokens === undefined ? {} : { declared: { contextTokens: config.contextTokens } }),
+    defaults: present({ model: config.model, baseUrl: config.baseUrl, apiKey: config.apiKey?.reveal() }),
+    declared: present({
+      contextTokens: config.contextTokens,
+      maxOutputTokens: config.maxOutputTokens,
+      inputCostPerToken: config.inputCost,
+      outputCostPerToken: config.outputCost,
+    }),
+    sampling: present({ temperature: config.temperature, topP: config.topP }),
+    deadlines: config.modelTimeout === undefined ? {} : { firstByte: config.modelTimeout * 1000 },
+    ...present({ recordFolder: config.recordFolder }),
     clock: systemClock,
     random: Math.random,
     onTrouble: error => log.warn('an answer could not be recorded', { error: messageOf(error) }),

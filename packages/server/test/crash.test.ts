@@ -4,8 +4,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { crashPoints } from '../src/core/ports.ts'
+import { type Gate, newGate } from '../src/testing/scripted-model/gate.ts'
 import type { NormalizedRequest } from '../src/testing/scripted-model/request.ts'
-import { gateAfter, newGate, type Reply, tool, tools } from '../src/testing/scripted-model/script.ts'
+import { gateAfter, type Reply, tool, tools } from '../src/testing/scripted-model/script.ts'
 import type { SocketClient } from '../src/testing/socket-client.ts'
 import { World } from '../src/testing/world.ts'
 
@@ -23,12 +24,12 @@ function steps(replies: readonly Reply[]): (request: NormalizedRequest) => Reply
 
 interface Scenario {
   readonly name: string
-  readonly replies: (gates: ReturnType<typeof newGate>) => readonly Reply[]
+  readonly replies: (gate: Gate) => readonly Reply[]
   readonly args?: readonly string[]
   /** `:count[:kind]` after the point. */
   readonly when?: string
   /** Brings the session to the moment, arms, and lets it go on. */
-  readonly reach: (world: World, client: SocketClient, gate: ReturnType<typeof newGate>) => Promise<void>
+  readonly reach: (world: World, client: SocketClient, gate: Gate) => Promise<void>
 }
 
 const scenarios: readonly Scenario[] = [

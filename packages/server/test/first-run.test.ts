@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -35,7 +36,7 @@ test('[seed] that no model is configured is said in the log, in the chat and on 
   client.start(TASK)
   await client.waitForState('finished')
   const said = client.events.filter(
-    event => 'action' in event && event.action === 'message' && event.source === 'agent',
+    event => 'action' in event && event.action === 'message' && event.source === 'environment',
   )
   const both = /LLM_MODEL.*LLM_API_KEY/s
   assert.match(said.map(event => event.message).join('\n'), both)
@@ -52,7 +53,6 @@ test('[P49] the same task without a door ends with exit code 0 and says so', asy
 })
 
 async function headless(args: readonly string[]): Promise<{ code: number | null; lines: string[] }> {
-  const { spawn } = await import('node:child_process')
   const main = new URL('../src/main.ts', import.meta.url).pathname
   const child = spawn(process.execPath, [main, 'run', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''

@@ -18,20 +18,26 @@ export async function secretFile(path: string): Promise<string> {
 export async function readSecret(path: string): Promise<string | undefined> {
   let file: FileHandle
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new Error(`${path} cannot be used as a secret: it must be a plain file. Remove it to have a new one made.`, {
-      cause: error,
-    })
+    throw notPlain(path, error)
   }
   await using _ = file
-  const { mode } = await file.stat()
-  if (mode & 0o077) throw new Error(`${path} can be read by others. Type: chmod 600 ${path}`)
+  const found = await file.stat()
+  if (!found.isFile()) throw notPlain(path)
+  if (process.getuid !== undefined && found.uid !== process.getuid())
+    throw new Error(`${path} belongs to another user, who knows what is in it. Remove it.`)
+  if (found.mode & 0o077) throw new Error(`${path} can be read by others. Type: chmod 600 ${path}`)
   const secret = (await file.readFile('utf8')).trim()
   if (secret.length < 16)
     throw new Error(`${path} holds no secret of 16 characters or more. Remove it to have one made.`)
   return secret
+}
+
+function notPlain(path: string, cause?: unknown): Error {
+  const message = `${path} cannot be used as a secret: it must be a plain file. Remove it to have a new one made.`
+  return new Error(message, { cause })
 }
 
 /** Written whole under another name first, so that nobody ever reads half a secret. */

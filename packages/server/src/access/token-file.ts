@@ -6,22 +6,29 @@ import { readSecret, secretFile } from './secret-file.ts'
 export class TokenFile implements Disposable {
   readonly #path: string
   readonly #watcher: FSWatcher
+  readonly #onTrouble: (error: unknown) => void
   #token: string
   #onRotated: () => void = () => undefined
+  #rereading: Promise<void> = Promise.resolve()
 
-  private constructor(path: string, token: string) {
+  private constructor(path: string, token: string, onTrouble: (error: unknown) => void) {
     this.#path = path
     this.#token = token
+    this.#onTrouble = onTrouble
     const name = basename(path)
     this.#watcher = watch(dirname(path), (_, changed) => {
-      if (changed === name) void this.#reread()
+      if (changed === name) this.#rereading = this.#rereading.then(() => this.#reread())
     })
+    this.#watcher.on('error', onTrouble)
     this.#watcher.unref()
   }
 
-  /** Opens the file, making it with a new token if there is none. */
-  static async open(path: string): Promise<TokenFile> {
-    return new TokenFile(path, await secretFile(path))
+  /**
+   * Opens the file, making it with a new token if there is none. `onTrouble` is told when what has taken its place
+   * cannot be used: the old token counts until it can.
+   */
+  static async open(path: string, onTrouble: (error: unknown) => void = () => undefined): Promise<TokenFile> {
+    return new TokenFile(path, await secretFile(path), onTrouble)
   }
 
   /** The token that counts now. */
@@ -40,7 +47,7 @@ export class TokenFile implements Disposable {
 
   /** A file that is gone or half-written changes nothing: the token that was known goes on counting. */
   async #reread(): Promise<void> {
-    const token = await readSecret(this.#path).catch(() => undefined)
+    const token = await readSecret(this.#path).catch(this.#onTrouble)
     if (token === undefined || token === this.#token) return
     this.#token = token
     this.#onRotated()

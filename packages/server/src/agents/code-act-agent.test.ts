@@ -315,6 +315,8 @@ test('calls around a finish keep their pairs', async () => {
     before.map(contentOf).map(text => text.slice(0, 30)),
     ['run', 'Not executed: other calls of t'],
   )
+  const failing = await step({ calls: [bash({}), finish] })
+  assert.match(contentOf(failing[1]), /^Not executed: other calls/)
   const thinking = await step({ calls: [{ name: 'think', arguments: '{"thought":"x"}' }, finish] })
   assert.deepEqual(thinking.map(contentOf), ['think', 'finish'])
 })
@@ -379,6 +381,7 @@ test('[P22] an example in an explanation is not a call', async () => {
     'A call looks like this:\n```json\n{"name":"execute_bash","arguments":{"command":"rm -rf /"}}\n```\nDo not run it.',
     'Here is the data: {"name": "Ann", "age": 5}',
     '{"name": "Ann", "arguments": [], "mood": "good"}',
+    'This is the record:\n{"name": "Ann", "arguments": {}}',
     'Use\n```\nls\n```',
     '[1, 2]',
     '```json\n{"name":"Ann","args":"x"}\n``` and <b>text</b>',

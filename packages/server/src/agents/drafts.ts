@@ -71,12 +71,11 @@ function callsAnswered(answer: Answer, written: readonly ToolCall[], history: re
 
 /** The action that a call asks for, or why it is not carried out. */
 function actionOf(call: ToolCall, thought: string, before: readonly StepDraft[]): Draft<Action> | string {
-  const actions = before.flatMap(draft => ('action' in draft ? [draft.action] : []))
-  if (actions.includes('finish')) return FINISHED
+  if (before.some(draft => 'action' in draft && draft.action === 'finish')) return FINISHED
   const understood = parseCall(call.name, call.arguments)
   if (!understood.ok) return understood.fault
   const action = understood.act(thought)
-  const alone = actions.every(name => actionEffects[name] === 'none')
+  const alone = before.every(draft => 'action' in draft && actionEffects[draft.action] === 'none')
   return action.action === 'finish' && !alone ? NOT_ALONE : action
 }
 

@@ -92,6 +92,13 @@ test('[P01] parallel calls are answered together in the order of the calls, also
   assert.match(textOf(tool), /^A[\s\S]*\|\[No result: .*\]\|C/)
 })
 
+test('[P01] the first result of a call is its result; another one is told as what it is', () => {
+  const messages = build(log(user('hi'), run('a', 'r', 'c1'), ran(1, 'first'), ran(1, 'second')))
+  assert.equal(roles(messages), 'system user assistant tool user')
+  assert.match(textOf(messages[3]), /^first\n/)
+  assert.match(textOf(messages[4]), /^OBSERVATION:\nsecond\n/)
+})
+
 test('[P01] answers with the same response id are told apart by their metrics', () => {
   const messages = build(
     log(user('hi'), run('a', 'r', 'c1', metrics('r')), ran(1, 'A'), run('b', 'r', 'c2', metrics('r')), ran(3, 'B')),

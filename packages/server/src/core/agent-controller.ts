@@ -8,6 +8,7 @@ import {
 } from '@openhands/protocol'
 import { messageOf } from '../lib/errors.ts'
 import { unreachable } from '../lib/never.ts'
+import { present } from '../lib/present.ts'
 import { childController } from '../lib/signal.ts'
 import type { EffectiveSettings } from './effective-settings.ts'
 import type { EventStream } from './event-stream.ts'
@@ -69,8 +70,7 @@ export class AgentController {
 
   #limits(): Limits {
     const { maxIterations, maxBudget } = this.#world.settings()
-    const budget = maxBudget === undefined ? {} : { maxBudget }
-    return { maxIterations, maxViewSize: this.#maxViewSize(), ...budget }
+    return { maxIterations, maxViewSize: this.#maxViewSize(), ...present({ maxBudget }) }
   }
 
   #maxViewSize(): number {
@@ -128,7 +128,7 @@ export class AgentController {
         source: 'environment',
         args: { agent_state: 'init', thought: '' },
       }
-      return notice === undefined ? [ready] : [said(notice), ready]
+      return notice === undefined ? [ready] : [told(notice), ready]
     })
   }
 
@@ -227,6 +227,7 @@ function rejection(action: RunnableAction): Draft<Observation> {
   return { ...answered, observation: 'user_rejected', content, extras: {} }
 }
 
-function said(content: string): Draft {
-  return { action: 'message', source: 'agent', args: { content, image_urls: null, wait_for_response: false } }
+/** Said by the server, not by the model, and so not shown to it. */
+function told(content: string): Draft {
+  return { action: 'message', source: 'environment', args: { content, image_urls: null, wait_for_response: false } }
 }

@@ -1,4 +1,5 @@
 import type { SessionSettings } from '@openhands/protocol'
+import { present } from '../lib/present.ts'
 import type { Confirmation } from './policy.ts'
 
 /** What a session works with: its own settings, and the server's where it has none. */
@@ -16,17 +17,15 @@ export interface EffectiveSettings {
 
 /** The server's settings with a session's own laid over them. */
 export function effectiveSettings(defaults: EffectiveSettings, own: SessionSettings): EffectiveSettings {
-  const model = own.model ?? defaults.model
-  const baseUrl = own.base_url ?? defaults.baseUrl
-  const analyzer = own.security_analyzer ?? defaults.analyzer
-  const maxBudget = own.max_budget ?? defaults.maxBudget
   return {
     agent: own.agent_cls ?? defaults.agent,
     confirmation: own.confirmation ?? defaults.confirmation,
     maxIterations: own.max_iterations ?? defaults.maxIterations,
-    ...(model === undefined ? {} : { model }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(analyzer === undefined ? {} : { analyzer }),
-    ...(maxBudget === undefined ? {} : { maxBudget }),
+    ...present({
+      model: own.model ?? defaults.model,
+      baseUrl: own.base_url ?? defaults.baseUrl,
+      analyzer: own.security_analyzer ?? defaults.analyzer,
+      maxBudget: own.max_budget ?? defaults.maxBudget,
+    }),
   }
 }

@@ -1,4 +1,5 @@
 import type { EventId, RunnableAction, SessionId, SessionSettings } from '@openhands/protocol'
+import { present } from '../lib/present.ts'
 import type { AgentWorld } from './agent-controller.ts'
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
 import type { EventStream } from './event-stream.ts'
@@ -64,11 +65,7 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
 
   /** The model that settings name, with the session's key or another one. Throws `ModelError`. */
   resolve({ model, baseUrl }: EffectiveSettings, apiKey = this.#apiKey): Model {
-    return this.#parts.models.resolve({
-      ...(model === undefined ? {} : { model }),
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(apiKey === undefined ? {} : { apiKey }),
-    })
+    return this.#parts.models.resolve(present({ model, baseUrl, apiKey }))
   }
 
   /** From now on models are called with this key. */
@@ -131,7 +128,6 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
   async #startRuntime(): Promise<Runtime> {
     const { session } = this.#stream
     const directory = await this.#folder()
-    this.#live.onStatus('STATUS$STARTING_RUNTIME', 'Starting runtime...')
     const onStatus = (id: string, message: string): void => this.#live.onStatus(id, message)
     const runtime = await this.#parts.runtimes.start({ session, directory, onStatus, signal: this.#ending })
     this.#live.onStatus(' ', '')

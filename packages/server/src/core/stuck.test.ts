@@ -83,6 +83,7 @@ const loops: [string, object[]][] = [
     times(3, n => [says('hello'), edit(`/f${n}`)]),
   ],
   ['[P21] three equal thoughts without doing anything', times(3, () => [{ action: 'think', args: { thought: 'hm' } }])],
+  ['[P21] the same error in answer to different actions', times(6, n => [run(`make t${n}`), failed('no such folder')])],
   ['[P15] three equal malformed calls', times(3, () => [malformed('no tool')])],
   ['[P15] three empty answers with work before', [run('ls'), ran('ls', 'a'), ...times(3, () => [malformed('empty')])]],
   ['[P15] malformed calls between changing words', times(3, n => [says(`I try ${n}`), malformed('no tool')])],
@@ -96,6 +97,10 @@ const honest: [string, object[]][] = [
   ['nothing', []],
   ['[wire C9] two equal pairs', times(2, () => [run('ls'), ran('ls', 'a')])],
   ['[wire C9] three equal pairs', times(3, () => [run('ls'), ran('ls', 'a')])],
+  [
+    '[wire C9] four equal results of actions of which only three are equal',
+    [run('ls', 'first'), ran('ls', 'a'), ...times(3, () => [run('ls'), ran('ls', 'a')])],
+  ],
   ['[wire C9] three failures alone', times(3, () => [run('ls'), failed('no')])],
   ['[wire C9] three cells with a syntax error', times(3, () => [cell('foo('), syntaxCell(comma, 3)])],
   ['[wire C9] syntax errors in different lines', times(4, n => [cell('foo('), syntaxCell(comma, n)])],
@@ -134,11 +139,19 @@ const honest: [string, object[]][] = [
     times(10, n => [edit(`/f${n}`), edited(`/f${n}`), run('npm test'), ran('npm test', 'FAIL', 1)]),
   ],
   ['[P21] the same command with different thoughts', times(4, n => [run('ls', `now ${n}`), ran('ls', 'a')])],
-  ['[P21] different commands that all fail', times(10, n => [run(`make t${n}`), failed('no rule')])],
+  ['[P21] different commands that all fail', times(10, n => [run(`make t${n}`), failed(`no rule for t${n}`)])],
   ['[P21] results that differ in the exit code', times(6, n => [run('curl x'), ran('curl x', '', n)])],
   [
     '[P21] typing the same key while the screen changes',
     times(8, n => [{ action: 'run', args: { command: 'n', is_input: true } }, ran('n', `page ${n}`)]),
+  ],
+  [
+    '[P21] five equal errors in answer to different actions',
+    times(5, n => [run(`make t${n}`), failed('no such folder')]),
+  ],
+  [
+    '[P07] what a stop left undone, then one more',
+    [user(), ...times(8, () => [failed('The action has not been executed.')]), run('ls'), ran('ls', '')],
   ],
   ['[P15] two equal malformed calls', times(2, () => [malformed('no tool')])],
   [

@@ -7,7 +7,8 @@ const LONGEST_ANSWER = 5
 
 /**
  * Says in one sentence what an agent repeats without getting anywhere; undefined while it gets on. The rules are those
- * of wire A8.5 over what happened since the user last spoke, and P15 for calls that could not be understood.
+ * of wire A8.5 over what happened since the user last spoke, P21 for one error in answer to everything, and P15 for
+ * calls that could not be understood.
  */
 export function stuck(traces: readonly Trace[]): string | undefined {
   const actions = traces.filter(trace => trace.kind === 'action' || trace.kind === 'message')
@@ -15,6 +16,8 @@ export function stuck(traces: readonly Trace[]): string | undefined {
   if (allEqual(actions.slice(-4), 4) && allEqual(observations.slice(-4), 4))
     return 'it did the same thing four times with the same result.'
   if (repeatsFailure(actions, observations)) return 'it repeated an action that failed the same way three times.'
+  if (actions.length >= 6 && allEqual(observations.slice(-6), 6) && observations.at(-1)?.error)
+    return 'it got the same error six times in a row, whatever it tried.'
   if (repeatsMessage(traces)) return 'it said the same thing three times without doing anything.'
   if (alternates(actions.slice(-6)) && alternates(observations.slice(-6)))
     return 'it went back and forth between the same two actions three times with the same results.'

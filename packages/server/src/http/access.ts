@@ -11,6 +11,8 @@ export interface AccessPolicy {
   readonly token: () => string | undefined
   /** Whether the process at the other end belongs to the server's own user. */
   readonly isOwnPeer: (request: IncomingMessage) => Promise<boolean>
+  /** Milliseconds of a clock that only goes forward; the machine's unless given. */
+  readonly now?: () => number
 }
 
 export type Admission =
@@ -20,6 +22,10 @@ export type Admission =
 /** Bad tokens that one address may present in a minute before it has to wait; others are not affected. */
 const MAX_BAD_TRIES = 20
 const WINDOW_MS = 60_000
+/** Addresses whose bad tries are remembered at once; the oldest is forgotten for a new one. */
+const MAX_ADDRESSES = 10_000
+/** The only names under which a client may be local: others lead here through somebody's proxy or name server. */
+const loopbackHost = /^(?:127\.0\.0\.1|localhost|\[::1\]):\d+$/
 
 /** Decides about requests before anything else looks at them: Host, Origin, then who asks (S02, S03, S04). */
 export class Access {
@@ -33,10 +39,10 @@ export class Access {
   /** Whether the request is meant for this server and does not come from a foreign page. */
   screen(request: IncomingMessage): Admission {
     const [host, ...moreHosts] = valuesOf(request, 'host')
-    const known = host !== undefined && this.#policy.hosts.has(host.toLowerCase())
-    if (!known || moreHosts.length > 0 || !request.url?.startsWith('/')) return { ok: false, status: 421 }
+    const name = host?.toLowerCase()
+    if (name === undefined || moreHosts.length > 0 || !this.#isOurs(name, request)) return { ok: false, status: 421 }
     const origins = valuesOf(request, 'origin')
-    const own = origins.length === 0 || (origins.length === 1 && origins[0] === `http://${host.toLowerCase()}`)
+    const own = origins.length === 0 || (origins.length === 1 && isOriginOf(name, origins[0]))
     return own ? { ok: true, by: 'local' } : { ok: false, status: 403 }
   }
 
@@ -46,8 +52,19 @@ export class Access {
     if (!screened.ok) return screened
     const given = bearerOf(request) ?? presented
     if (given !== undefined) return this.#compare(request, given)
-    const isLocal = this.#policy.localMode && !cameThroughProxy(request) && (await this.#policy.isOwnPeer(request))
-    return isLocal ? { ok: true, by: 'local' } : { ok: false, status: 401 }
+    return (await this.#isLocal(request)) ? { ok: true, by: 'local' } : { ok: false, status: 401 }
+  }
+
+  /** A name on the list, or the very address that the client has reached: no name server stands behind that. */
+  #isOurs(host: string, { url, socket }: IncomingMessage): boolean {
+    if (!url?.startsWith('/')) return false
+    return this.#policy.hosts.has(host) || host === hostOf(socket)
+  }
+
+  /** All that §4.1 of the requirements asks for. */
+  async #isLocal(request: IncomingMessage): Promise<boolean> {
+    if (!this.#policy.localMode || cameThroughProxy(request)) return false
+    return loopbackHost.test(request.headers.host?.toLowerCase() ?? '') && (await this.#policy.isOwnPeer(request))
   }
 
   #compare(request: IncomingMessage, given: string): Admission {
@@ -61,19 +78,38 @@ export class Access {
 
   #isThrottled(peer: string): boolean {
     const tries = this.#badTries.get(peer)
-    return tries !== undefined && tries.count >= MAX_BAD_TRIES && Date.now() - tries.since < WINDOW_MS
+    return tries !== undefined && tries.count >= MAX_BAD_TRIES && this.#now() - tries.since < WINDOW_MS
   }
 
+  /** The oldest stand first. */
   #countBadTry(peer: string): void {
-    const now = Date.now()
-    for (const [address, { since }] of this.#badTries) if (now - since >= WINDOW_MS) this.#badTries.delete(address)
+    const now = this.#now()
+    for (const [address, { since }] of this.#badTries) {
+      if (now - since < WINDOW_MS && this.#badTries.size <= MAX_ADDRESSES) break
+      this.#badTries.delete(address)
+    }
     const tries = this.#badTries.get(peer)
     this.#badTries.set(peer, { count: (tries?.count ?? 0) + 1, since: tries?.since ?? now })
+  }
+
+  #now(): number {
+    return this.#policy.now?.() ?? performance.now()
   }
 }
 
 function valuesOf(request: IncomingMessage, name: string): readonly string[] {
   return request.headersDistinct[name] ?? []
+}
+
+/** As browsers write it; `https` where a proxy adds it, on a name that only we answer to. */
+function isOriginOf(host: string, origin: string | undefined): boolean {
+  return origin === `http://${host}` || origin === `https://${host}`
+}
+
+/** The end of a connection that is ours, as a `Host` header writes it. */
+function hostOf({ localAddress, localPort }: IncomingMessage['socket']): string | undefined {
+  const plain = localAddress?.replace(/^::ffff:(?=\d+\.)/i, '')
+  return plain && `${plain.includes(':') ? `[${plain}]` : plain}:${localPort}`
 }
 
 function bearerOf(request: IncomingMessage): string | undefined {

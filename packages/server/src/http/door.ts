@@ -1,24 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorFrame, encode, isAction, parseClientFrame, SessionId } from '@openhands/protocol'
+import { type ErrorFrame, encode, isAction, SessionId } from '@openhands/protocol'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Kept, Log } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionManager } from '../core/session-manager.ts'
 import { messageOf } from '../lib/errors.ts'
+import { present } from '../lib/present.ts'
 import type { Access, Admission } from './access.ts'
 import { type Knock, readKnock } from './handshake.ts'
+import { MAX_FRAME_BYTES, readFrame } from './read-frame.ts'
+import { refuse } from './security-headers.ts'
 import { SocketConnection } from './socket-connection.ts'
 
-/** Frames of clients may be this long; longer ones are answered, and far longer ones end the connection (1009). */
-export const MAX_FRAME_BYTES = 8 * 1024 * 1024
 const HARD_FRAME_BYTES = 2 * MAX_FRAME_BYTES
 /** How long a client has to answer a close frame before its socket goes. */
 const GOODBYE_MS = 500
 const PING_EVERY_MS = 15_000
-/** Frames of one client that may wait to be dispatched before it is read no further. */
-const MAX_WAITING_FRAMES = 64
+/** Frames of one client, and bytes of them, that may wait to be dispatched before it is read no further. */
+const MAX_WAITING = { frames: 64, bytes: MAX_FRAME_BYTES }
 
 /** Signs and reads the tokens that name a session to its client. */
 export interface SessionTokens {
@@ -32,6 +33,10 @@ export interface DoorOptions {
   readonly manager: SessionManager
   readonly sessionTokens: SessionTokens
   readonly log: Log
+  /** How often clients are asked whether they are still there; who has not answered by the next time is let go. */
+  readonly pingEveryMs?: number
+  /** A client that takes nothing for so long is let go. */
+  readonly stalledMs?: number
 }
 
 /** The WebSocket at `/ws`: the seed's plain protocol, and the handshake of OpenHands 0.13 pages. */
@@ -49,7 +54,8 @@ export class SocketDoor {
       clientTracking: true,
       handleProtocols: (_, request) => readKnock(request).protocol ?? false,
     })
-    this.#heartbeat = setInterval(() => this.#ping(), PING_EVERY_MS)
+    this.#sockets.on('wsClientError', (_, socket) => refuse(socket, 400))
+    this.#heartbeat = setInterval(() => this.#ping(), options.pingEveryMs ?? PING_EVERY_MS)
     this.#heartbeat.unref()
   }
 
@@ -57,12 +63,11 @@ export class SocketDoor {
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const onGone = (): void => void socket.destroy()
     socket.on('error', onGone)
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     const knock = readKnock(request)
     const sid = knock.sessionToken ? await this.#options.sessionTokens.verify(knock.sessionToken) : undefined
     const admission = await this.#admit(request, knock, sid)
     if (!admission.ok) return refuse(socket, admission.status)
-    if (pathname !== '/ws') return refuse(socket, 404)
+    if (knock.path !== '/ws') return refuse(socket, 404)
     const session = await this.#sessionOf(knock, sid)
     if (!session) return refuse(socket, 404)
     socket.off('error', onGone)
@@ -99,9 +104,9 @@ export class SocketDoor {
     return sid === undefined ? await access.admit(request, knock.serverToken) : access.screen(request)
   }
 
-  /** The session to serve: the token's, the one asked for by name if there is one, or a new one. */
+  /** The session to serve: the token's and no other, the one asked for by name if there is one, or a new one. */
   async #sessionOf(knock: Knock, sid: SessionId | undefined): Promise<SessionId | undefined> {
-    if (sid !== undefined) return sid
+    if (sid !== undefined) return knock.session === undefined || knock.session === sid ? sid : undefined
     if (knock.session === undefined) return SessionId.parse(randomUUID())
     const known = knock.session !== null && (await this.#options.manager.exists(knock.session))
     return known && knock.session !== null ? knock.session : undefined
@@ -113,10 +118,16 @@ export class SocketDoor {
     socket.on('error', error => this.#options.log.warn('socket error', { session: id, error: messageOf(error) }))
     watchPulse(socket)
     const render = knock.manner === 'plain' ? asKept : asPage013
-    const connection = new SocketConnection(socket, { wantsDeltas: knock.wantsDeltas, render })
+    const { stalledMs } = this.#options
+    const connection = new SocketConnection(socket, {
+      wantsDeltas: knock.wantsDeltas,
+      render,
+      ...present({ stalledMs }),
+    })
     if (knock.sessionToken !== undefined && sid === undefined) return refuseToken(socket)
     const opening = this.#options.manager.open(id)
-    this.#receive(socket, connection, opening)
+    opening.catch(() => undefined) // it is awaited below; until then its failure is nobody's
+    this.#receive(socket, connection, opening, gone.signal)
     if (knock.manner === 'openhands') {
       const token = knock.sessionToken ?? (await this.#options.sessionTokens.sign(id))
       connection.sendFrame({ token, status: 'ok' })
@@ -130,23 +141,39 @@ export class SocketDoor {
     await session.attach(connection, from, gone.signal)
   }
 
-  /** Frames are dispatched one after the other; they may come before anything was sent, and wait (wire D1.4). */
-  #receive(socket: WebSocket, connection: SocketConnection, opening: Promise<Session>): void {
-    let waiting = 0
+  /**
+   * Frames are dispatched one after the other; they may come before anything was sent, and wait (wire D1.4). A client
+   * that takes no answers is not read either.
+   */
+  #receive(socket: WebSocket, connection: SocketConnection, opening: Promise<Session>, gone: AbortSignal): void {
+    const waiting = { frames: 0, bytes: 0 }
+    const count = (data: RawData, sign: 1 | -1): void => {
+      waiting.frames += sign
+      waiting.bytes += sign * (data as Buffer).length // one buffer a message, as `readFrame` has it
+      const full = waiting.frames >= MAX_WAITING.frames || waiting.bytes >= MAX_WAITING.bytes
+      if (full && !socket.isPaused) socket.pause()
+      if (!full && socket.isPaused && waiting.frames < MAX_WAITING.frames / 2) socket.resume()
+    }
     let chain: Promise<void> = Promise.resolve()
     socket.on('message', (data, isBinary) => {
-      if (++waiting >= MAX_WAITING_FRAMES) socket.pause()
+      count(data, 1)
       chain = chain
-        .then(() => dispatch(data, isBinary, opening))
-        .catch((error): ErrorFrame => {
-          this.#options.log.error('a frame could not be dispatched', { error: messageOf(error) })
-          return { error: true, code: 'internal', message: `The server failed: ${messageOf(error)}. Try again.` }
-        })
-        .then(refused => {
-          if (refused) connection.sendFrame(refused)
-          if (--waiting < MAX_WAITING_FRAMES / 2 && socket.isPaused) socket.resume()
-        })
+        .then(() => this.#dispatch(data, isBinary, opening))
+        .then(refused => refused && connection.answer(refused, gone))
+        .finally(() => count(data, -1))
+        .catch(() => undefined) // only an answer that nobody waits for any more fails
     })
+  }
+
+  async #dispatch(data: RawData, isBinary: boolean, opening: Promise<Session>): Promise<ErrorFrame | undefined> {
+    const read = readFrame(data, isBinary)
+    if (!read.ok) return read.error
+    try {
+      return await (await opening).dispatch(read.frame)
+    } catch (error) {
+      this.#options.log.error('a frame could not be dispatched', { error: messageOf(error) })
+      return { error: true, code: 'internal', message: 'The server failed; its log says why. Try again.' }
+    }
   }
 
   #ping(): void {
@@ -168,25 +195,6 @@ function watchPulse(socket: WebSocket): void {
   socket.on('message', () => silent.delete(socket))
 }
 
-async function dispatch(data: RawData, isBinary: boolean, opening: Promise<Session>): Promise<ErrorFrame | undefined> {
-  if (isBinary) return bad('binary_frame', 'Send frames as text: this one is binary.')
-  const bytes = data as Buffer // `ws` gives whole messages as one buffer unless told otherwise
-  if (bytes.length > MAX_FRAME_BYTES)
-    return bad('frame_too_large', `A frame may have ${MAX_FRAME_BYTES} bytes at most.`)
-  let json: unknown
-  try {
-    json = JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return bad('invalid_json', 'Invalid JSON')
-  }
-  const parsed = parseClientFrame(json)
-  return parsed.ok ? await (await opening).dispatch(parsed.frame) : parsed.error
-}
-
-function bad(code: ErrorFrame['code'], message: string): ErrorFrame {
-  return { error: true, code, message }
-}
-
 function cursorAhead(cursor: number, newest: number): ErrorFrame {
   const message = `latest_event_id ${cursor} is ahead of the log, whose newest event is ${newest}; start again without it.`
   return { error: true, code: 'cursor_ahead', field: 'latest_event_id', message }
@@ -197,18 +205,6 @@ function refuseToken(socket: WebSocket): void {
   socket.send(JSON.stringify({ error: 'Invalid token', error_code: 401 }))
   socket.close(1000)
 }
-
-function refuse(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} ${reasons.get(status) ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
-const reasons = new Map([
-  [401, 'Unauthorized'],
-  [403, 'Forbidden'],
-  [404, 'Not Found'],
-  [421, 'Misdirected Request'],
-  [429, 'Too Many Requests'],
-])
 
 /** The seed's way: every event, as it is. */
 function asKept(kept: Kept): string {

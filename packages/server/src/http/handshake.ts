@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { SessionId } from '@openhands/protocol'
 
-/** What a client says when it knocks: its sub-protocols and the query of its address. */
+/** What a client says when it knocks: its address, its query and its sub-protocols. */
 export interface Knock {
+  /** The path exactly as it was written, without the query. */
+  readonly path: string
   /** `openhands`: as pages of 0.13 shake hands. `plain`: the seed's way, events as they are in the log. */
   readonly manner: 'plain' | 'openhands'
   /** The sub-protocol to answer with. */
@@ -22,18 +24,20 @@ const BEARER = 'bearer.'
 
 /** Reads a knock (wire A1.1). Sub-protocols may be joined with or without blanks; whatever cannot be read counts as absent. */
 export function readKnock(request: IncomingMessage): Knock {
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2)
+  const asks = new URLSearchParams(query)
   const offered = (request.headers['sec-websocket-protocol'] ?? '')
     .split(',')
     .map(value => value.trim())
     .filter(value => value !== '')
   const serverToken = offered.find(value => value.startsWith(BEARER))?.slice(BEARER.length)
   const [protocol, jwt] = offered.filter(value => !value.startsWith(BEARER))
-  const asked = url.searchParams.get('session') ?? url.searchParams.get('conversation_id')
+  const asked = asks.get('session') ?? asks.get('conversation_id')
   return {
+    path,
     manner: protocol === undefined ? 'plain' : 'openhands',
-    latestEventId: cursorOf(url.searchParams.get('latest_event_id')),
-    wantsDeltas: url.searchParams.get('deltas') === 'true' || url.searchParams.get('deltas') === '1',
+    latestEventId: cursorOf(asks.get('latest_event_id')),
+    wantsDeltas: asks.get('deltas') === 'true' || asks.get('deltas') === '1',
     ...(offered[0] === undefined ? {} : { protocol: protocol ?? offered[0] }),
     ...(jwt === undefined || jwt === 'NO_JWT' ? {} : { sessionToken: jwt }),
     ...(serverToken === undefined ? {} : { serverToken }),

@@ -4,6 +4,7 @@ import type { Log } from '../core/ports.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Access } from './access.ts'
 import type { SocketDoor } from './door.ts'
+import { refuse, securityHeaders } from './security-headers.ts'
 
 /** What the server says of itself to whoever may know. */
 export interface Health {
@@ -28,9 +29,29 @@ export interface Listening extends AsyncDisposable {
   readonly address: AddressInfo
 }
 
+/** A client has so long to send a whole request. */
+const REQUEST_MS = 300_000
+
+/** What a client did wrong before there was a request, by the code of Node's error. */
+const clientErrors = new Map([
+  ['HPE_HEADER_OVERFLOW', 431],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+])
+
 /** Opens the port: every request is screened and admitted before a route sees it. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const app = fastify({ logger: false, bodyLimit: 1024 * 1024, forceCloseConnections: true })
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: true,
+    http: { requireHostHeader: false }, // the screening answers, as it does for a foreign one
+    clientErrorHandler: (error, socket) => refuse(socket, clientErrors.get(error.code) ?? 400),
+    frameworkErrors: (_, request, reply) => {
+      reply.headers(securityHeaders)
+      void options.access.admit(request.raw).then(({ ok, status = 400 }) => reply.code(status).send())
+    },
+  })
   guard(app, options)
   app.get('/health', { config: { open: true } }, async (request, reply) => {
     const detailed = new URL(request.url, 'http://localhost').searchParams.has('detail')
@@ -44,6 +65,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       socket.destroy()
     })
   })
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   await app.listen({ host: options.host, port: options.port })
   return {
     address: app.server.address() as AddressInfo, // a TCP server that listens has one
@@ -80,13 +102,4 @@ function guard(app: FastifyInstance, options: ListenOptions): void {
 function errorStatus(error: unknown): number {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
   return typeof status === 'number' && status >= 400 ? status : 500
-}
-
-const securityHeaders = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
 }

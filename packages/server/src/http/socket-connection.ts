@@ -13,16 +13,25 @@ export const RESYNC = 4008
 /** How events look to a client, and which of them it is shown; undefined: not this one. */
 export type Rendering = (kept: Kept) => string | undefined
 
+export interface SocketConnectionOptions {
+  readonly wantsDeltas: boolean
+  readonly render: Rendering
+  /** `STALLED_MS` unless given. */
+  readonly stalledMs?: number
+}
+
 /** A client at the other end of a WebSocket. */
 export class SocketConnection implements Connection {
   readonly wantsDeltas: boolean
   readonly #socket: WebSocket
   readonly #render: Rendering
+  readonly #stalledMs: number
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(socket: WebSocket, options: { readonly wantsDeltas: boolean; readonly render: Rendering }) {
+  constructor(socket: WebSocket, options: SocketConnectionOptions) {
     this.#socket = socket
     this.#render = options.render
+    this.#stalledMs = options.stalledMs ?? STALLED_MS
     this.wantsDeltas = options.wantsDeltas
   }
 
@@ -37,9 +46,15 @@ export class SocketConnection implements Connection {
     this.#write(JSON.stringify(frame))
   }
 
+  /** Sends a frame that the client itself has caused, once it has taken what came before. Rejects as `ready` does. */
+  async answer(frame: ErrorFrame, signal: AbortSignal): Promise<void> {
+    await this.ready(signal)
+    this.sendFrame(frame)
+  }
+
   async ready(signal: AbortSignal): Promise<void> {
     if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) return
-    const timer = setTimeout(() => this.#letGo(), STALLED_MS)
+    const timer = setTimeout(() => this.#letGo(), this.#stalledMs)
     try {
       while (this.#socket.bufferedAmount > HIGH_WATER_BYTES) {
         this.#drained ??= Promise.withResolvers()

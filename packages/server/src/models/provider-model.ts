@@ -71,6 +71,7 @@ export function providerModel(options: ProviderModelOptions): LoadableModel {
     stream,
     preload: () => {
       load().catch(() => {}) // the same promise is awaited, and its failure shown, by the first stream
+      new Headers() // Node loads its web interfaces, some 30 ms, when one of them is first used
     },
   }
 }

@@ -101,8 +101,11 @@ export class SocketClient {
     let seen = 0
     let counted = 0
     await this.waitFor(() => {
-      const { frames } = this
-      for (; counted < frames.length; counted++) if (stateOf(frames[counted]) === state) seen++
+      for (; counted < this.frames.length; counted++) {
+        const now = stateOf(this.frames[counted])
+        if (now === state) seen++
+        else if (now === 'error') throw new Error(`error before state ${state}: ${JSON.stringify(this.frames.slice(-6))}`)
+      }
       return seen >= times
     }, `state ${state}`)
   }

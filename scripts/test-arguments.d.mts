@@ -1,0 +1,1 @@
+export declare function testArguments(root: string, words: readonly string[]): string[]
