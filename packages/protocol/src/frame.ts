@@ -69,7 +69,7 @@ export function parseClientFrame(json: unknown): Parsed {
   const shape = frameShape.safeParse(json)
   if (!shape.success) return refusal(shape.error)
   const { action, args, timeout } = shape.data
-  if (!isActionName(action)) return refuse('action', `"${action}" is not an action; ${remedyFor(action)}`)
+  if (!isActionName(action)) return refuse('action', `"${shortened(action)}" is not an action; ${remedyFor(action)}`)
   if (notForClients.has(action)) return refuse('action', `"${action}" is not for clients to send.`)
   if (action === 'initialize') {
     const parsed = initializeArgs.safeParse(args)
@@ -155,8 +155,13 @@ function refusal(error: z.ZodError, inside?: string): Parsed {
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined
   const path = [...(inside ? [inside] : []), ...(issue?.path ?? []), ...(unknown ? [unknown] : [])].map(String)
   const what = unknown ? 'this action has no such argument; leave it out' : (issue?.message ?? 'not a frame')
-  const field = path.join('.') || 'frame'
+  const field = shortened(path.join('.') || 'frame')
   return refuse(field, `${field}: ${what}`)
+}
+
+/** What a client wrote is repeated to it, but not at any length. */
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100).toWellFormed()}…` : text
 }
 
 function remedyFor(name: string): string {

@@ -25,7 +25,7 @@ test(`[P02] ${EVENTS} events, ${CUTS} cuts at random moments, resumed by cursor:
   const random = seeded(20261122)
   await using world = await World.start({
     script: ({ turn }) => thinking(turn),
-    env: { MAX_ITERATIONS: '1000' },
+    env: { MAX_ITERATIONS: '1000', LLM_MAX_INPUT_TOKENS: '2000000' },
   })
   await using proxy = await TcpProxy.start(world.server.url)
   const received: Event[] = []
@@ -51,9 +51,9 @@ test(`[P02] ${EVENTS} events, ${CUTS} cuts at random moments, resumed by cursor:
 
 /** Lets some events come and then cuts: a reset, a silence, or the middle of a frame. */
 async function breakOff(client: SocketClient, proxy: TcpProxy, random: () => number, cut: number): Promise<void> {
-  const few = Math.floor(random() * 90)
+  const few = Math.floor(random() * 40)
   if (cut % 3 === 2) {
-    await Promise.race([proxy.cutAfter(200 + Math.floor(random() * 20_000)), finished(client)])
+    await Promise.race([proxy.cutAfter(200 + Math.floor(random() * 12_000)), finished(client)])
     await client.drop()
     return
   }

@@ -135,7 +135,7 @@ export class AgentController {
   async #step(signal: AbortSignal): Promise<void> {
     const { onPoint } = this.#world
     const history = await this.#window.history()
-    const seen = this.#stream.state.next - 1
+    const seen = history.at(-1)?.id ?? -1
     const model = this.#world.model()
     const onChunk = (chunk: ModelChunk): void => {
       this.#world.onChunk(chunk, seen)
