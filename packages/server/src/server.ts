@@ -116,7 +116,7 @@ export async function startServer(config: Config, log: Log, hooks: Hooks = {}): 
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${listening.address.port}`
   await engine.announce(url)
   const recovered = await engine.manager.recover()
-  void engine.manager.sweep()
+  engine.manager.sweep().catch(error => log.error('idle sessions are no longer closed', { error: messageOf(error) }))
   const ends = stack.move()
   return { url, token: tokenFile?.token, recovered, [Symbol.asyncDispose]: () => ends.disposeAsync() }
 }

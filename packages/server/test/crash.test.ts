@@ -139,6 +139,7 @@ async function assertGoesOn(world: World, before: SocketClient): Promise<void> {
   const after = await world.connect({ session: before.session })
   const over = new AbortController()
   const confirming = confirmAll(after, over.signal)
+  await after.waitFor(() => after.lastId >= before.lastId, 'what had been seen')
   await after.waitFor(frame => frame.action === 'finish' && Number(frame.id) > lastSaid(after), 'a finish')
   over.abort()
   await confirming

@@ -46,7 +46,9 @@ async function follow(session: Session, task: string, json: boolean): Promise<En
   const { promise, resolve } = Promise.withResolvers<Ending>()
   const onSignal = (): void => {
     const args = { agent_state: 'stopped', thought: '' } as const
-    void session.dispatch({ kind: 'act', draft: { action: 'change_agent_state', source: 'user', args } })
+    session
+      .dispatch({ kind: 'act', draft: { action: 'change_agent_state', source: 'user', args } })
+      .catch(error => process.stderr.write(`openhands: ${messageOf(error)}\n`))
   }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)

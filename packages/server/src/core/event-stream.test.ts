@@ -42,13 +42,13 @@ test('[E2] an event is in the store before anybody is told of it', async () => {
   const { store, ...rest } = world()
   const session = newSessionId()
   const stream = await EventStream.open(session, { store, ...rest })
-  const seen: boolean[] = []
-  stream.onKept(async events => {
+  const seen: Promise<boolean>[] = []
+  stream.onKept(events => {
     const last = events.at(-1)?.id ?? -1
-    seen.push((await store.last(session)) >= last)
+    seen.push(store.last(session).then(stored => stored >= last))
   })
   for (let i = 0; i < 20; i++) await stream.append(userSays(`${i}`))
-  assert.deepEqual(new Set(seen), new Set([true]))
+  assert.deepEqual(new Set(await Promise.all(seen)), new Set([true]))
 })
 
 test('[E3] what is decided is decided on the log as it is when it is written', async () => {

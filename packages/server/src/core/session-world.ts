@@ -1,4 +1,5 @@
 import type { EventId, RunnableAction, SessionId, SessionSettings } from '@openhands/protocol'
+import { messageOf } from '../lib/errors.ts'
 import { present } from '../lib/present.ts'
 import type { AgentWorld } from './agent-controller.ts'
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
@@ -131,7 +132,7 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     const onStatus = (id: string, message: string): void => this.#live.onStatus(id, message)
     const runtime = await this.#parts.runtimes.start({ session, directory, onStatus, signal: this.#ending })
     this.#live.onStatus(' ', '')
-    void runtime.gone.then(reason => this.#onGone(session, reason))
+    runtime.gone.then(reason => this.#onGone(session, reason)).catch(error => this.#onGone(session, messageOf(error)))
     return runtime
   }
 
