@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { nearest } from '@openhands/protocol'
 import { parse as parseToml, TomlError } from 'smol-toml'
 import * as z from 'zod'
+import { messageOf } from './lib/errors.ts'
 
 /** A value that never shows itself in logs, errors or JSON. */
 export class Secret {
@@ -23,9 +24,17 @@ export class Secret {
   }
 }
 
-const flag = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] }).or(z.boolean())
+const truth = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
+const flag = z.union([z.boolean(), truth], 'Invalid input: expected true or false')
 const secret = z.string().transform(value => new Secret(value))
+/** Characters of a token at least; what this server makes itself has 43. */
+const MIN_TOKEN = 16
 const folder = z.string().transform(path => resolve(path))
+
+/** A number that may be written as text; nothing else counts as one. */
+function numeric<T extends z.ZodType<number>>(schema: T): z.ZodPreprocess<T> {
+  return z.preprocess(value => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema)
+}
 
 /** Where a setting may come from besides the file: its option, its environment name, its place in the file. */
 interface Source {
@@ -46,7 +55,7 @@ const settings = {
     about: 'Address to listen on [127.0.0.1]',
   },
   port: {
-    schema: z.coerce.number().int().min(0).max(65535),
+    schema: numeric(z.number().int().min(0).max(65535)),
     option: 'port',
     env: 'PORT',
     toml: 'core.port',
@@ -94,43 +103,43 @@ const settings = {
     about: 'Folder to record every model answer in, for replay',
   },
   contextTokens: {
-    schema: z.coerce.number().int().positive(),
+    schema: numeric(z.number().int().positive()),
     env: 'LLM_MAX_INPUT_TOKENS',
     toml: 'llm.max_input_tokens',
     about: 'Tokens that a prompt may have, where the model’s own number is not right',
   },
   maxOutputTokens: {
-    schema: z.coerce.number().int().positive(),
+    schema: numeric(z.number().int().positive()),
     env: 'LLM_MAX_OUTPUT_TOKENS',
     toml: 'llm.max_output_tokens',
     about: 'Tokens that an answer may have',
   },
   inputCost: {
-    schema: z.coerce.number().nonnegative(),
+    schema: numeric(z.number().nonnegative()),
     env: 'LLM_INPUT_COST_PER_TOKEN',
     toml: 'llm.input_cost_per_token',
     about: 'US dollars per token of a prompt, where the model is not known',
   },
   outputCost: {
-    schema: z.coerce.number().nonnegative(),
+    schema: numeric(z.number().nonnegative()),
     env: 'LLM_OUTPUT_COST_PER_TOKEN',
     toml: 'llm.output_cost_per_token',
     about: 'US dollars per token of an answer',
   },
   temperature: {
-    schema: z.coerce.number().min(0).max(2),
+    schema: numeric(z.number().min(0).max(2)),
     env: 'LLM_TEMPERATURE',
     toml: 'llm.temperature',
     about: 'Temperature; the provider’s own when absent',
   },
   topP: {
-    schema: z.coerce.number().min(0).max(1),
+    schema: numeric(z.number().min(0).max(1)),
     env: 'LLM_TOP_P',
     toml: 'llm.top_p',
     about: 'Share of probability to draw from; the provider’s own when absent',
   },
   modelTimeout: {
-    schema: z.coerce.number().positive(),
+    schema: numeric(z.number().positive()),
     env: 'LLM_TIMEOUT',
     toml: 'llm.timeout',
     about: 'Seconds to wait for the first byte of an answer [300]',
@@ -142,14 +151,14 @@ const settings = {
     about: 'Agent for new sessions [CodeActAgent]',
   },
   maxIterations: {
-    schema: z.coerce.number().int().positive(),
+    schema: numeric(z.number().int().positive()),
     option: 'max-iterations',
     env: 'MAX_ITERATIONS',
     toml: 'core.max_iterations',
     about: 'Steps before the agent asks whether to go on [100]',
   },
   maxBudget: {
-    schema: z.coerce.number().positive(),
+    schema: numeric(z.number().positive()),
     option: 'max-budget',
     env: 'MAX_BUDGET_PER_TASK',
     toml: 'core.max_budget_per_task',
@@ -172,10 +181,10 @@ const settings = {
     schema: z.string(),
     env: 'SECURITY_SECURITY_ANALYZER',
     toml: 'security.security_analyzer',
-    about: 'Judge of actions; empty for none [policy]',
+    about: 'Judge of actions, or none [policy]',
   },
   commandTimeout: {
-    schema: z.coerce.number().positive(),
+    schema: numeric(z.number().positive()),
     env: 'SANDBOX_TIMEOUT',
     toml: 'sandbox.timeout',
     about: 'Seconds that a command may take [120]',
@@ -195,16 +204,16 @@ const settings = {
     about: 'Whether runs that a dead server left go on by themselves [true]',
   },
   idleMinutes: {
-    schema: z.coerce.number().positive(),
+    schema: numeric(z.number().positive()),
     env: 'OPENHANDS_IDLE_MINUTES',
     toml: 'core.idle_minutes',
     about: 'Minutes after which a resting session gives back memory and sandbox [30]',
   },
   token: {
-    schema: secret,
+    schema: z.string().min(MIN_TOKEN).pipe(secret),
     env: 'OPENHANDS_TOKEN',
     toml: 'core.token',
-    about: 'Token that every client has to present',
+    about: 'Token of 16 characters or more that every client has to present',
   },
   tokenRequired: {
     schema: flag,
@@ -261,7 +270,7 @@ export interface ParsedConfig {
 /** Reads command line, environment, file and defaults, in this precedence. Throws `ConfigError`. */
 export function readConfig(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ParsedConfig {
   const { values: options, positionals } = readOptions(argv)
-  const file = readFile(options.config ?? env.OPENHANDS_CONFIG)
+  const file = readFile(options.config ?? (env.OPENHANDS_CONFIG?.trim() || undefined))
   const warnings = [...file.warnings]
   const found: Record<string, unknown> = {}
   for (const [name, source] of Object.entries<Source>(settings)) {
@@ -338,8 +347,8 @@ function readOptions(argv: readonly string[]): { values: Record<string, unknown>
       arg => arg.startsWith('--') && !known.includes(arg.replace(/^--(no-)?/, '').split('=')[0] ?? ''),
     )
     const near = wrong ? nearest(wrong.replace(/^--(no-)?/, ''), known) : undefined
-    const remedy = near ? `Did you mean --${near}?` : 'See --help.'
-    throw new ConfigError(`${error instanceof Error ? error.message.split('. ')[0] : error}. ${remedy}`)
+    const remedy = near ? `Did you mean ${wrong?.startsWith('--no-') ? '--no-' : '--'}${near}?` : 'See --help.'
+    throw new ConfigError(`${messageOf(error).split(/\.?\s*\n|\. /)[0]}. ${remedy}`)
   }
 }
 
@@ -358,11 +367,13 @@ function readFile(named: unknown): FileValues {
   const warnings: string[] = []
   const known = Object.values<Source>(settings).map(({ toml }) => toml)
   for (const [table, content] of Object.entries(parsedToml(path, text))) {
-    const entries = typeof content === 'object' && content !== null ? Object.entries(content) : []
-    if (entries.length === 0) warnings.push(`${path}: "${table}" is not a table of settings and is ignored`)
+    const isTable = typeof content === 'object' && content !== null
+    const entries = isTable ? Object.entries(content) : []
+    if (!isTable) warnings.push(`${path}: "${table}" is not a table of settings and is ignored`)
     for (const [key, value] of entries) {
       const name = `${table}.${key}`
       const near = nearest(name, known)
+      if (value === '') continue // as in the environment: empty is absent
       if (known.includes(name)) values.set(name, Array.isArray(value) ? value.join(',') : value)
       else warnings.push(`${path}: unknown setting ${name} is ignored${near ? `; did you mean ${near}?` : ''}`)
     }
@@ -374,9 +385,9 @@ function readText(path: string, required: boolean): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (required)
-      throw new ConfigError(`--config: ${path} cannot be read: ${error instanceof Error ? error.message : error}`)
-    return undefined
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (isMissing && !required) return undefined
+    throw new ConfigError(`The file of settings cannot be read: ${messageOf(error)}. See --config.`)
   }
 }
 

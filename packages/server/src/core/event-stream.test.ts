@@ -2,16 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Event } from '@openhands/protocol'
 import fc from 'fast-check'
-import { systemClock } from '../lib/clock.ts'
-import { MemoryEventStore } from '../stores/memory-event-store.ts'
 import { action, becomes, begun, newSessionId, userSays } from '../testing/events.ts'
+import { streamWorld } from '../testing/stream-world.ts'
 import { EventStream } from './event-stream.ts'
-
-const world = (): Parameters<typeof EventStream.open>[1] => ({
-  store: new MemoryEventStore(),
-  clock: systemClock,
-  onPoint: () => undefined,
-})
 
 /** Follows from a cursor until an event with this id came. */
 async function followTo(stream: EventStream, from: number, last: number): Promise<number[]> {
@@ -25,7 +18,7 @@ async function followTo(stream: EventStream, from: number, last: number): Promis
 }
 
 test('[E1] ids are dense from 0 and every change of state is told where it happens', async () => {
-  const stream = await EventStream.open(newSessionId(), world())
+  const stream = await EventStream.open(newSessionId(), streamWorld())
   for (const draft of begun) await stream.append(draft)
   const events = (await stream.page(0)).map(kept => kept.event)
   assert.deepEqual(
@@ -39,7 +32,7 @@ test('[E1] ids are dense from 0 and every change of state is told where it happe
 })
 
 test('[E2] an event is in the store before anybody is told of it', async () => {
-  const { store, ...rest } = world()
+  const { store, ...rest } = streamWorld()
   const session = newSessionId()
   const stream = await EventStream.open(session, { store, ...rest })
   const seen: Promise<boolean>[] = []
@@ -52,7 +45,7 @@ test('[E2] an event is in the store before anybody is told of it', async () => {
 })
 
 test('[E3] what is decided is decided on the log as it is when it is written', async () => {
-  const stream = await EventStream.open(newSessionId(), world())
+  const stream = await EventStream.open(newSessionId(), streamWorld())
   await stream.append(...begun)
   const wantOne = (): Promise<readonly Event[]> =>
     stream.decide(state => (state.agentState === 'running' ? [becomes('paused')] : []))
@@ -68,7 +61,7 @@ test('[P02] followers from any cursor, at any moment, get each event once and in
     fc.asyncProperty(
       fc.array(fc.record({ burst: fc.integer({ min: 1, max: 40 }), from: fc.nat(200) }), { maxLength: 20 }),
       async steps => {
-        const stream = await EventStream.open(newSessionId(), world())
+        const stream = await EventStream.open(newSessionId(), streamWorld())
         const total = steps.reduce((sum, { burst }) => sum + burst, 0)
         const followers: Promise<number[]>[] = []
         for (const { burst, from } of steps) {
@@ -85,7 +78,7 @@ test('[P02] followers from any cursor, at any moment, get each event once and in
 })
 
 test('[E4] a log reopened folds to the same state, by its snapshot or without', async () => {
-  const parts = world()
+  const parts = streamWorld()
   const session = newSessionId()
   const stream = await EventStream.open(session, parts)
   await stream.append(...begun)
@@ -98,7 +91,7 @@ test('[E4] a log reopened folds to the same state, by its snapshot or without', 
 })
 
 test('[E5] a failed append leaves the log as it was, and the next one goes through', async () => {
-  const parts = world()
+  const parts = streamWorld()
   const session = newSessionId()
   const stream = await EventStream.open(session, parts)
   await stream.append(...begun)

@@ -23,7 +23,7 @@ export interface Knock {
 const BEARER = 'bearer.'
 
 /** Reads a knock (wire A1.1). Sub-protocols may be joined with or without blanks; whatever cannot be read counts as absent. */
-export function readKnock(request: IncomingMessage): Knock {
+export function readKnock(request: Pick<IncomingMessage, 'url' | 'headers'>): Knock {
   const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2)
   const asks = new URLSearchParams(query)
   const offered = (request.headers['sec-websocket-protocol'] ?? '')

@@ -47,9 +47,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     forceCloseConnections: true,
     http: { requireHostHeader: false }, // the screening answers, as it does for a foreign one
     clientErrorHandler: (error, socket) => refuse(socket, clientErrors.get(error.code) ?? 400),
-    frameworkErrors: (_, request, reply) => {
-      reply.headers(securityHeaders)
-      void options.access.admit(request.raw).then(({ ok, status = 400 }) => reply.code(status).send())
+    frameworkErrors: (_, { raw }) => {
+      void options.access.admit(raw).then(said => refuse(raw.socket, said.ok ? 400 : said.status))
     },
   })
   guard(app, options)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
 import { endianness } from 'node:os'
 
 /** One end of a connection. */
@@ -9,19 +9,28 @@ export interface End {
   readonly port: number
 }
 
+/** What was found out about a connection holds for as long as it does. */
+const known = new WeakMap<Socket, Promise<boolean>>()
+
 /**
  * Whether the process at the other end of a loopback connection belongs to the server's own user. Linux tells in
  * `/proc/net/tcp`; elsewhere there is no telling, and loopback has to be enough.
  */
-export async function isOwnPeer(request: IncomingMessage): Promise<boolean> {
+export async function isOwnPeer({ socket }: Pick<IncomingMessage, 'socket'>): Promise<boolean> {
   if (process.platform !== 'linux' || process.getuid === undefined) return true
-  const { remoteAddress, remotePort, localAddress, localPort } = request.socket
+  const asked = known.get(socket) ?? belongsTo(process.getuid(), socket)
+  known.set(socket, asked)
+  return await asked
+}
+
+async function belongsTo(user: number, socket: Socket): Promise<boolean> {
+  const { remoteAddress, remotePort, localAddress, localPort } = socket
   if (!remoteAddress || !localAddress || remotePort === undefined || localPort === undefined) return false
   const own = { address: remoteAddress, port: remotePort }
   const peer = { address: localAddress, port: localPort }
   for (const table of ['tcp', 'tcp6']) {
     const uid = uidOf(await readFile(`/proc/net/${table}`, 'latin1').catch(() => ''), own, peer)
-    if (uid !== undefined) return uid === process.getuid()
+    if (uid !== undefined) return uid === user
   }
   return false
 }

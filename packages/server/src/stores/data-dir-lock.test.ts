@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { DataDirInUseError, lockDataDir } from './data-dir-lock.ts'
 
-const temporary = (): string => join(mkdtempSync(join(tmpdir(), 'openhands-lock-')), 'data')
+const root = mkdtempSync(join(tmpdir(), 'openhands-lock-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+const temporary = (): string => join(mkdtempSync(join(root, 'lock-')), 'data')
 
 /** Another process that locks the directory and then waits to be killed; resolves once it has the lock. */
 async function holderProcess(dataDir: string): Promise<{ pid: number; kill(): Promise<void> }> {

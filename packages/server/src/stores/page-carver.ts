@@ -20,7 +20,7 @@ export function* carveRows(path: string, newer: ReadonlyMap<number, Uint8Array>)
   const file = openSync(path, 'r')
   try {
     const pages = new Pages(file, newer)
-    for (let number = 1; number <= pages.count; number++) {
+    for (const number of pages.numbers()) {
       const page = pages.read(number)
       if (page) yield* leafRows(page, number === 1 ? 100 : 0, pages)
     }
@@ -30,21 +30,28 @@ export function* carveRows(path: string, newer: ReadonlyMap<number, Uint8Array>)
 }
 
 class Pages {
+  /** So many pages there can be: no row is longer than all of them. */
   readonly count: number
   readonly #file: number
+  readonly #inFile: number
   readonly #newer: ReadonlyMap<number, Uint8Array>
 
   constructor(file: number, newer: ReadonlyMap<number, Uint8Array>) {
     this.#file = file
     this.#newer = newer
-    const last = newer.keys().reduce((a, b) => Math.max(a, b), 0)
-    this.count = Math.max(Math.ceil(fstatSync(file).size / PAGE_SIZE), last)
+    this.#inFile = Math.ceil(fstatSync(file).size / PAGE_SIZE)
+    this.count = this.#inFile + newer.size
+  }
+
+  *numbers(): Generator<number> {
+    for (let number = 1; number <= this.#inFile; number++) yield number
+    for (const number of this.#newer.keys()) if (number > this.#inFile) yield number
   }
 
   read(number: number): Buffer | undefined {
     const newer = this.#newer.get(number)
     if (newer) return Buffer.from(newer.buffer, newer.byteOffset, newer.byteLength)
-    if (number < 1 || number > this.count) return undefined
+    if (number < 1 || number > this.#inFile) return undefined
     const page = Buffer.alloc(PAGE_SIZE)
     return readSync(this.#file, page, 0, PAGE_SIZE, (number - 1) * PAGE_SIZE) > 0 ? page : undefined
   }

@@ -34,7 +34,7 @@ function whatIsWrong(path: string): string | undefined {
   const header = readHeader(path, wal.pages)
   if (header.kind === 'newer') throw newerVersion(path, header.version)
   if (header.kind === 'damaged') return header.found
-  return header.kind === 'new' && wal.pages.size > 0 ? 'the database file is gone' : wal.damage
+  return wal.damage
 }
 
 function newerVersion(path: string, version: number): Error {

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { eventStoreContract, keptMessages, sessionNamed } from '../testing/event-store-contract.ts'
 import { openSqliteEventStore } from './sqlite-event-store.ts'
 
-const temporary = (): string => mkdtempSync(join(tmpdir(), 'openhands-store-'))
+const root = mkdtempSync(join(tmpdir(), 'openhands-store-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+const temporary = (): string => mkdtempSync(join(root, 'data-'))
 
 for (const durability of ['process', 'power'] as const)
   eventStoreContract(`SQLite, ${durability}`, async () => {

@@ -48,8 +48,10 @@ export type Header =
 
 /** Reads a database's header without opening it, as https://www.sqlite.org/fileformat2.html#the_database_header has it. */
 export function readHeader(path: string, newer: ReadonlyMap<number, Uint8Array>): Header {
-  const page = firstPage(path, newer.get(1))
-  const unused = page.length === 100 && page.readUInt32BE(60) === 0 && page.readUInt32BE(28) <= 1
+  const stored = firstBytes(path)
+  if (stored.length === 0 && newer.size > 0) return { kind: 'damaged', found: 'the database file is gone' }
+  const page = Buffer.from(newer.get(1) ?? stored)
+  const unused = page.length >= 100 && page.readUInt32BE(60) === 0 && page.readUInt32BE(28) <= 1
   if (page.length === 0 || (unused && page.readUInt32BE(68) === 0)) return { kind: 'new' }
   const damaged = (found: string): Header => ({ kind: 'damaged', found })
   if (page.length < 100) return damaged('the file ends within its header')
@@ -66,12 +68,11 @@ export function readHeader(path: string, newer: ReadonlyMap<number, Uint8Array>)
 /** Write and read version 2 (WAL), no reserved bytes, and three numbers that never vary. */
 const FIXED = Buffer.from([2, 2, 0, 64, 32, 32])
 
-function firstPage(path: string, newer: Uint8Array | undefined): Buffer {
-  if (newer) return Buffer.from(newer)
+function firstBytes(path: string): Buffer {
   const file = openSync(path, 'a+') // creates it where there is none
   try {
-    const page = Buffer.alloc(100)
-    return page.subarray(0, readSync(file, page, 0, 100, 0))
+    const bytes = Buffer.alloc(100)
+    return bytes.subarray(0, readSync(file, bytes, 0, 100, 0))
   } finally {
     closeSync(file)
   }

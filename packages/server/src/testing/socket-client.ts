@@ -104,7 +104,8 @@ export class SocketClient {
       for (; counted < this.frames.length; counted++) {
         const now = stateOf(this.frames[counted])
         if (now === state) seen++
-        else if (now === 'error') throw new Error(`error before state ${state}: ${JSON.stringify(this.frames.slice(-6))}`)
+        else if (now === 'error')
+          throw new Error(`error before state ${state}: ${JSON.stringify(this.frames.slice(-6))}`)
       }
       return seen >= times
     }, `state ${state}`)

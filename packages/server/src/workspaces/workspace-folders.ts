@@ -2,7 +2,6 @@ import { mkdir, realpath, rm, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { SessionId } from '@openhands/protocol'
 import type { Outcome, Workspaces } from '../core/ports.ts'
-import { messageOf } from '../lib/errors.ts'
 
 export interface WorkspaceOptions {
   /** Where sessions get folders of their own. */
@@ -16,7 +15,7 @@ export function workspaceFolders(options: WorkspaceOptions): Workspaces {
   const ownFolder = (session: SessionId): string => join(options.dataDir, 'workspaces', session)
   return {
     async folderOf(session, wanted) {
-      if (options.base !== undefined) return await below(options.base, wanted)
+      if (options.base !== undefined) return await below(options.base, wanted, options.dataDir)
       if (wanted !== undefined) {
         const message = `The folder "${wanted}" was not offered: start the server with --workspace-base to work in folders of this machine.`
         return { ok: false, message }
@@ -31,23 +30,27 @@ export function workspaceFolders(options: WorkspaceOptions): Workspaces {
   }
 }
 
-/** A folder at or below `base`, links resolved on both sides: nothing that a client names leads elsewhere, or is looked for there. */
-async function below(base: string, wanted: string | undefined): Promise<Outcome<{ path: string }>> {
-  const outside: Outcome<never> = {
-    ok: false,
-    message: `The folder "${wanted}" lies outside of what this server offers.`,
-  }
+/**
+ * A folder at or below `base`, links resolved on both sides: nothing that a client names leads elsewhere, or is looked
+ * for there. One that contains `forbidden`, where the server keeps its log and secrets, is refused too (S12).
+ */
+async function below(base: string, wanted: string | undefined, forbidden: string): Promise<Outcome<{ path: string }>> {
+  const name = wanted ?? base
   try {
     const root = await realpath(base)
     const asked = resolve(root, wanted ?? '.')
-    if (!isInside(root, asked)) return outside
+    if (!isInside(root, asked)) return outside(name)
     const path = await realpath(asked)
-    if (!isInside(root, path)) return outside
-    if (!(await stat(path)).isDirectory()) return { ok: false, message: `"${wanted ?? base}" is not a folder.` }
+    if (!isInside(root, path) || isInside(path, await realpath(forbidden))) return outside(name)
+    if (!(await stat(path)).isDirectory()) return { ok: false, message: `"${name}" is not a folder.` }
     return { ok: true, path }
-  } catch (error) {
-    return { ok: false, message: `The folder "${wanted ?? base}" cannot be used: ${messageOf(error)}` }
+  } catch {
+    return { ok: false, message: `The folder "${name}" is not there, or not for this server to read.` }
   }
+}
+
+function outside(name: string): Outcome<never> {
+  return { ok: false, message: `The folder "${name}" lies outside of what this server offers.` }
 }
 
 function isInside(root: string, path: string): boolean {

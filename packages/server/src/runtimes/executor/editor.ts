@@ -63,7 +63,8 @@ export class Editor {
       () => true,
       error => !(error instanceof Error && 'code' in error && error.code === 'ENOENT'),
     )
-    if (exists) throw new Refusal(`File already exists: ${name}. Change it with str_replace or insert, or write it anew.`)
+    if (exists)
+      throw new Refusal(`File already exists: ${name}. Change it with str_replace or insert, or write it anew.`)
     const after = Buffer.from(text)
     await writeBytes(file, after)
     this.#history.push(file, { before: undefined, after })
@@ -78,7 +79,9 @@ export class Editor {
     if (span === undefined) throw new Refusal(this.#noMatch(file, name, before, oldText))
     if (found.length > 1) {
       const lines = found.map(match => match.line).join(', ')
-      throw new Refusal(`The text is in ${name} more than once, in lines ${lines}. Give more lines around the one that is meant.`)
+      throw new Refusal(
+        `The text is in ${name} more than once, in lines ${lines}. Give more lines around the one that is meant.`,
+      )
     }
     const put = fitLineEnds(newText, before, span)
     const after = before.slice(0, span.start) + put + before.slice(span.end)
@@ -90,7 +93,9 @@ export class Editor {
     const before = await this.#read(file, name)
     const count = linesOf(before).length
     if (!Number.isInteger(line) || line < 0 || line > count) {
-      throw new Refusal(`Invalid line: ${line}. ${name} has ${count} lines; use 0 for its beginning to ${count} for its end.`)
+      throw new Refusal(
+        `Invalid line: ${line}. ${name} has ${count} lines; use 0 for its beginning to ${count} for its end.`,
+      )
     }
     let at = before.startsWith('\ufeff') ? 1 : 0
     for (let passed = 0; passed < line; passed++) at = before.indexOf('\n', at) + 1 || before.length
@@ -105,12 +110,14 @@ export class Editor {
     const change = this.#history.last(file)
     if (change === undefined) throw new Refusal(`There is no edit of ${name} to undo.`)
     const now = await readBytes(file)
-    if (!now.equals(change.after)) throw new Refusal(`${name} has been changed since its last edit, so that cannot be undone.`)
+    if (!now.equals(change.after))
+      throw new Refusal(`${name} has been changed since its last edit, so that cannot be undone.`)
     if (change.before === undefined) await rm(file)
     else await writeBytes(file, change.before)
     this.#history.drop(file)
     const after = change.before?.toString('utf8') ?? ''
-    const what = change.before === undefined ? `Undid the creation of ${name}: it is gone.` : `Undid the last edit of ${name}.`
+    const what =
+      change.before === undefined ? `Undid the creation of ${name}: it is gone.` : `Undid the last edit of ${name}.`
     return { existed: true, before: change.after.toString('utf8'), after, summary: what }
   }
 
@@ -118,7 +125,14 @@ export class Editor {
     return decodeText(await readBytes(file, editLimit), name)
   }
 
-  async #save(file: string, name: string, before: string, after: string, line: number, changed: number): Promise<EditResult> {
+  async #save(
+    file: string,
+    name: string,
+    before: string,
+    after: string,
+    line: number,
+    changed: number,
+  ): Promise<EditResult> {
     const bytes = Buffer.from(after)
     if (bytes.length > editLimit) throw new Refusal(`${name} would become larger than ${editLimit} bytes.`)
     await writeBytes(file, bytes)

@@ -56,19 +56,21 @@ export class FrameReader {
 
   #readHeader(line: Buffer): void {
     const header = parseObject(line)
-    if (header === undefined) return this.#onFault('The header is not a JSON object', undefined)
-    const bytes = header['bytes'] ?? 0
-    if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
-      return this.#onFault('`bytes` is not a count', header['id'])
-    }
-    if (bytes === 0) return this.#onFrame({ header, body: noBytes })
+    const bytes = header?.['bytes'] ?? 0
+    if (header === undefined) this.#onFault('The header is not a JSON object', undefined)
+    else if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
+      this.#onFault('`bytes` is not a count', header['id'])
+    } else if (bytes === 0) this.#onFrame({ header, body: noBytes })
+    else this.#expect(header, bytes)
+  }
+
+  #expect(header: Frame['header'], bytes: number): void {
     this.#missing = bytes
-    if (bytes <= frameLimit) {
-      this.#header = header
-      return
+    if (bytes <= frameLimit) this.#header = header
+    else {
+      this.#skipping = 'body'
+      this.#onFault('The body is longer than 16 MiB', header['id'])
     }
-    this.#skipping = 'body'
-    this.#onFault('The body is longer than 16 MiB', header['id'])
   }
 
   #takeBody(chunk: Buffer): Buffer {

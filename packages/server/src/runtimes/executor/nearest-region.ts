@@ -19,7 +19,10 @@ export function describeNearest(text: string, wanted: string): string {
 function nearest(lines: readonly string[], sought: readonly string[]): number | undefined {
   const have = lines.map(line => line.trim())
   const want = sought.map(line => line.trim())
-  const used = lines.length * want.length <= workLimit ? want : want.slice(0, Math.max(1, Math.floor(workLimit / (lines.length + 1))))
+  const used =
+    lines.length * want.length <= workLimit
+      ? want
+      : want.slice(0, Math.max(1, Math.floor(workLimit / (lines.length + 1))))
   let best: number | undefined
   let bestScore = 0
   for (let start = 0; start < have.length; start++) {

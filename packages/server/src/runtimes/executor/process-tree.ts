@@ -35,12 +35,21 @@ function isMember(start: Process, tree: CommandTree, processes: ReadonlyMap<numb
   return isMarked(start)
 }
 
-/** Kills the processes until none is left, as they may be starting others meanwhile; false when some outlive `rounds`. */
-export function killAll(find: () => number[], rounds = 40): boolean {
-  for (let round = 0; round < rounds; round++) {
+/** Looks that a killing takes at most, and the pause before one after a look that found nothing, in milliseconds. */
+const looks = 100
+const pause = 10
+
+/**
+ * Kills the processes until none is left, as they may be starting others meanwhile. It must find nothing twice: while a
+ * process changes its program, its environment cannot be read. Blocks this process; false when some outlive it.
+ */
+export function killAll(find: () => number[]): boolean {
+  let empty = 0
+  for (let look = 0; look < looks && empty < 2; look++) {
     const found = find()
-    if (found.length === 0) return true
     for (const pid of found) signal(pid, 'SIGKILL')
+    empty = found.length === 0 ? empty + 1 : 0
+    if (empty === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause)
   }
-  return find().length === 0
+  return empty === 2
 }

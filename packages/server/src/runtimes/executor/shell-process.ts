@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, constants, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { type IPty, spawn } from '@lydell/node-pty'
 import { MarkerScanner } from './marker-scanner.ts'
+import { readProc } from './processes.ts'
 import { commandFile, commandLine, startUpFile } from './start-up.ts'
 
 /** Wide and high enough that programs do not wrap or page what they print. */
@@ -143,13 +144,13 @@ export class ShellProcess {
     this.#ready.resolve()
     this.#events.onExit(status)
   }
+
+  #release(): void {
+    if (this.#slave !== undefined) closeSync(this.#slave)
+    this.#slave = undefined
+  }
 }
 
-
 function commandLineOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
-  } catch {
-    return ''
-  }
+  return readProc(`${pid}/cmdline`) ?? ''
 }

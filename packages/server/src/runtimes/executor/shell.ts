@@ -117,7 +117,8 @@ export class Shell {
     try {
       const { silenceMs } = this.#options
       const end = await watch(command, { silenceMs, timeoutMs }, signal)
-      const isLost = end === 'waiting' && ownsTerminal(command.shell) && (isInterrupt || this.#process?.isReplaced === true)
+      const isLost =
+        end === 'waiting' && ownsTerminal(command.shell) && (isInterrupt || this.#process?.isReplaced === true)
       if (isLost) return await this.#replace(command, isInterrupt)
       switch (end) {
         case 'ended':
@@ -128,7 +129,12 @@ export class Shell {
           return this.#leave(command, `The command has printed nothing for ${silenceMs / 1000} seconds and still runs.`)
         case 'timeout':
           await this.#end(command)
-          return this.#finish(command, 124, `The command was ended after ${timeoutMs / 1000} seconds, its time limit.`, true)
+          return this.#finish(
+            command,
+            124,
+            `The command was ended after ${timeoutMs / 1000} seconds, its time limit.`,
+            true,
+          )
         case 'aborted':
           await this.#end(command)
           return this.#finish(command, 130, 'The command was interrupted.')
@@ -189,9 +195,10 @@ export class Shell {
   }
 
   async #kill(command: RunningCommand): Promise<void> {
-    killAll(() => membersOf(command.tree))
+    // First the shell, which may be starting programs; they are then told by their mark.
     this.#process?.kill()
     await command.endWithin(killGrace)
+    killAll(() => membersOf(command.tree))
   }
 
   #startProcess(): ShellProcess {

@@ -66,7 +66,11 @@ export class TerminalText {
   #print(text: string): void {
     if (this.#isFullScreen) return
     const isAtEnd = this.#row === this.#lines.length - 1 && this.#column === this.#line.length
-    if (isAtEnd) return this.#append(text)
+    if (isAtEnd) this.#append(text)
+    else this.#overwriteLines(text)
+  }
+
+  #overwriteLines(text: string): void {
     const [first = '', ...others] = text.split('\n')
     this.#overwrite(first)
     for (const line of others) {
@@ -108,11 +112,12 @@ export class TerminalText {
   }
 
   #trim(): void {
-    if (this.#column > editableColumns || this.#line.length > editableColumns) return this.#flush()
     const extra = this.#lines.length - editableLines
-    if (extra <= 0) return
-    this.#finished.append(this.#lines.splice(0, extra).join('\n') + '\n')
-    this.#row = Math.max(0, this.#row - extra)
+    if (this.#column > editableColumns || this.#line.length > editableColumns) this.#flush()
+    else if (extra > 0) {
+      this.#finished.append(this.#lines.splice(0, extra).join('\n') + '\n')
+      this.#row = Math.max(0, this.#row - extra)
+    }
   }
 
   #flush(): void {

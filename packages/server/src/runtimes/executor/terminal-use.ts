@@ -17,7 +17,9 @@ export function ownsTerminal(shell: number): boolean {
 /** Whether a program in the foreground of the shell's terminal, or the shell itself, sleeps in a read from it. */
 export function readsTerminal(shell: number): boolean {
   const terminal = linkOf(shell, '0')
-  return terminal !== undefined && foregroundOf(shell).some(pid => threadsOf(pid).some(path => isReading(path, terminal)))
+  return (
+    terminal !== undefined && foregroundOf(shell).some(pid => threadsOf(pid).some(path => isReading(path, terminal)))
+  )
 }
 
 /**

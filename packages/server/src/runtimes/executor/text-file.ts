@@ -76,7 +76,10 @@ async function replace(path: string, bytes: Uint8Array, old: Stats | undefined):
 }
 
 async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
-  await using file = await open(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  await using file = await open(
+    path,
+    constants.O_WRONLY | constants.O_TRUNC | constants.O_NONBLOCK | constants.O_NOFOLLOW,
+  )
   await file.writeFile(bytes)
 }
 

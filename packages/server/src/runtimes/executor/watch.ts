@@ -43,7 +43,10 @@ export function watch(
     // Looks come at 150, 300, 600 … ms of silence, and one exactly at its limit.
     let next = firstLook
     while (next <= silent) next *= 2
-    timer = setTimeout(() => void look().catch(() => arm(0)), Math.max(1, Math.min(next, limits.silenceMs) - silent + 1))
+    timer = setTimeout(
+      () => void look().catch(() => arm(0)),
+      Math.max(1, Math.min(next, limits.silenceMs) - silent + 1),
+    )
   }
   arm(0)
   return promise.finally(() => {

@@ -1,0 +1,95 @@
+import type { Frame } from './frame.ts'
+import { LiveOutput } from './live-output.ts'
+import { Params, ProtocolError } from './params.ts'
+import { callLimit } from './protocol.ts'
+import { Refusal } from './refusal.ts'
+
+/** One request as its handler sees it. */
+export interface Call {
+  readonly params: Params
+  readonly body: Buffer
+  /** Aborted when the server cancels the request. */
+  readonly signal: AbortSignal
+  /** Shows output while the request runs; it may be dropped where the server is slow. */
+  readonly output: LiveOutput
+}
+
+/** What a request resulted in. */
+export interface Answer {
+  readonly value?: Readonly<Record<string, unknown>>
+  readonly body?: Uint8Array
+}
+
+/** The requests that an executor understands, by method. */
+export type Handlers = ReadonlyMap<string, (call: Call) => Promise<Answer>>
+
+type Send = (header: Readonly<Record<string, unknown>>, body?: Uint8Array) => void
+
+/** Answers requests, many at a time, each exactly once; no frame can end it. */
+export class Calls {
+  readonly #handlers: Handlers
+  readonly #send: Send
+  readonly #open = new Map<number, { readonly abort: AbortController; readonly output: LiveOutput }>()
+
+  constructor(handlers: Handlers, send: Send) {
+    this.#handlers = handlers
+    this.#send = send
+  }
+
+  receive({ header, body }: Frame): void {
+    const { type, id } = header
+    if (typeof id !== 'number' || !Number.isSafeInteger(id)) this.fault('The frame has no `id`', undefined)
+    else if (type === 'request') void this.#answer(id, header, body)
+    else if (type === 'cancel') this.#open.get(id)?.abort.abort(new Error('The request was cancelled'))
+    else if (type === 'credit') this.#open.get(id)?.output.grant(credit(header))
+    else this.fault('The frame has an unknown `type`', id)
+  }
+
+  /** Tells the server that it has sent something unreadable; where the request is known, that is its answer. */
+  fault(reason: string, id: unknown): void {
+    const isAnswer = typeof id === 'number' && !this.#open.has(id)
+    this.#send(isAnswer ? { type: 'error', id, message: reason } : { type: 'fault', message: reason })
+  }
+
+  async #answer(id: number, header: Frame['header'], body: Buffer): Promise<void> {
+    if (this.#open.has(id)) return this.fault('The `id` is in use', undefined)
+    if (this.#open.size >= callLimit) return this.fault(`More than ${callLimit} requests at a time`, id)
+    const output = new LiveOutput(credit(header), bytes => this.#send({ type: 'data', id }, bytes))
+    const abort = new AbortController()
+    this.#open.set(id, { abort, output })
+    const { reply, bytes } = await this.#handle(header, body, abort.signal, output)
+    this.#open.delete(id)
+    output.end()
+    this.#reply(id, reply, bytes)
+  }
+
+  async #handle(
+    header: Frame['header'],
+    body: Buffer,
+    signal: AbortSignal,
+    output: LiveOutput,
+  ): Promise<{ reply: Record<string, unknown>; bytes?: Uint8Array | undefined }> {
+    try {
+      const handler = this.#handlers.get(String(header['method']))
+      if (handler === undefined) throw new ProtocolError('The request has an unknown `method`')
+      const answer = await handler({ params: new Params(header['params'] ?? {}), body, signal, output })
+      return { reply: { type: 'result', value: answer.value ?? {} }, bytes: answer.body }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      return { reply: { type: error instanceof Refusal ? 'refused' : 'error', message } }
+    }
+  }
+
+  #reply(id: number, reply: Readonly<Record<string, unknown>>, bytes: Uint8Array | undefined): void {
+    try {
+      this.#send({ ...reply, id }, bytes)
+    } catch (error) {
+      this.#send({ type: 'error', id, message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+}
+
+function credit(header: Frame['header']): number {
+  const value = header['credit']
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+}

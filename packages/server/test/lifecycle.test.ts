@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { SessionId } from '@openhands/protocol'
+import { readConfig } from '../src/config.ts'
+import { startEngine } from '../src/server.ts'
+import { goneFromTree, processesWith } from '../src/testing/process-tree.ts'
+import { type Reply, type Script, tool } from '../src/testing/scripted-model/script.ts'
+import { startScriptedModel } from '../src/testing/scripted-model/server.ts'
+import { temporaryFolder } from '../src/testing/server-process.ts'
+import { MODEL_KEY, World } from '../src/testing/world.ts'
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
+const bash = (command: string): Reply => tool('execute_bash', { command, timeout: 600 })
+const finish = tool('finish', { message: 'Done.' })
+
+/** A word that no other process on this machine has in its command line. */
+const mark = (): string => `mark${randomUUID().replaceAll('-', '')}`
+
+/** Leaves all kinds of processes behind that try to outlive their command, then goes on in front. */
+function escapees(word: string): string {
+  const sleep = `python3 -c "import time,signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN); time.sleep(9999)" ${word}`
+  return [`setsid ${sleep} &`, `nohup ${sleep} >/dev/null 2>&1 &`, `(${sleep} &)`, `${sleep} & disown`].join('\n')
+}
+
+for (const sandbox of ['bubblewrap', 'local']) {
+  test(`[P08] ${sandbox}: after SIGTERM the server is gone with 0 and nothing of its sandboxes is left`, async () => {
+    const word = mark()
+    await using world = await World.start({
+      args: ['--sandbox', sandbox, '--confirmation', 'never'],
+      script: ({ turn }) => [bash(escapees(word)), bash(`echo begun; sleep 999 ${word.length}`)][turn] ?? finish,
+    })
+    const client = await world.connect({ deltas: true })
+    client.start('go')
+    await client.waitFor(frame => JSON.stringify(frame).includes('begun') && 'delta' in frame)
+    assert.ok((await processesWith(word)).length >= 4)
+    assert.equal(await world.server.stop(), 0)
+    await goneFromTree(word)
+    await world.restart()
+    const again = await world.connect({ session: client.session })
+    await again.waitForState('finished')
+    assert.deepEqual(world.model.refusals(), [])
+  })
+
+  test(`[P08] ${sandbox}: after kill -9 and a restart nothing of the old sandboxes is left`, async () => {
+    const word = mark()
+    await using world = await World.start({
+      args: ['--sandbox', sandbox, '--confirmation', 'never'],
+      script: ({ turn }) => (turn === 0 ? bash(escapees(word)) : finish),
+    })
+    const client = await world.connect()
+    client.start('go')
+    await client.waitForState('finished')
+    assert.ok((await processesWith(word)).length >= 4)
+    await world.restart()
+    await goneFromTree(word)
+  })
+}
+
+test('[P04] without resuming, a run that was under way waits as paused, and a message goes on', async () => {
+  await using world = await World.start({
+    args: ['--no-resume'],
+    script: ({ turn, lastUserText }) =>
+      lastUserText.includes('continue') ? finish : bash(`echo begun ${turn}; sleep 999`),
+  })
+  const client = await world.connect({ deltas: true })
+  client.start('go')
+  await client.waitFor(frame => JSON.stringify(frame).includes('begun') && 'delta' in frame)
+  await world.restart()
+  const again = await world.connect({ session: client.session })
+  await again.waitForState('paused')
+  const unknown = again.events.find(event => 'observation' in event && event.observation === 'error')
+  assert.match(unknown?.message ?? '', /outcome|effect is not known|not known/)
+  again.say('continue')
+  await again.waitForState('finished')
+})
+
+/** Sessions without a door, so that a test can close and delete them. */
+async function engineWith(script: Script, stack: AsyncDisposableStack) {
+  const model = stack.use(await startScriptedModel({ script, apiKey: MODEL_KEY }))
+  const folder = stack.use(await temporaryFolder())
+  const env = { LLM_MODEL: 'openai/gpt-4o', LLM_API_KEY: MODEL_KEY, LLM_BASE_URL: model.baseUrl('chat') }
+  const { config } = readConfig(['--data-dir', folder.path, '--confirmation', 'never'], {
+    ...env,
+    OPENHANDS_IDLE_MINUTES: '0.000001',
+  })
+  const engine = stack.use(await startEngine(config, silent))
+  return { engine, dataDir: folder.path }
+}
+
+async function until(
+  session: { stream: { state: { agentState: unknown }; changed(signal: AbortSignal): Promise<void> } },
+  state: string,
+): Promise<void> {
+  const never = new AbortController().signal
+  for (;;) {
+    const changed = session.stream.changed(never)
+    if (session.stream.state.agentState === state) return
+    await changed
+  }
+}
+
+test('[P28] an idle session gives back its sandbox and nothing else: it comes back as it was', async () => {
+  await using stack = new AsyncDisposableStack()
+  const word = mark()
+  const { engine, dataDir } = await engineWith(
+    ({ turn }) => [bash(`echo kept > file; ${escapees(word)}`), finish, bash('cat file'), finish][turn] ?? finish,
+    stack,
+  )
+  const id = SessionId.parse(randomUUID())
+  const session = await engine.manager.open(id)
+  await session.dispatch({ kind: 'start', task: 'write' })
+  await until(session, 'finished')
+  const before = session.stream.state
+  assert.ok((await processesWith(word)).length >= 4)
+  await engine.manager.closeIdle()
+  assert.equal(engine.manager.size, 0)
+  await goneFromTree(word)
+  const again = await engine.manager.open(id)
+  assert.deepEqual(again.stream.state, before)
+  await again.dispatch({ kind: 'start', task: 'read' })
+  await until(again, 'finished')
+  const page = await again.stream.page(before.next)
+  assert.ok(
+    page.some(({ event }) => 'observation' in event && event.observation === 'run' && event.content.includes('kept')),
+  )
+  assert.equal(await readFile(join(dataDir, 'workspaces', id, 'file'), 'utf8'), 'kept\n')
+})
+
+test('[P08] deleting a session ends its processes and forgets its log and its own folder', async () => {
+  await using stack = new AsyncDisposableStack()
+  const word = mark()
+  const { engine, dataDir } = await engineWith(({ turn }) => (turn === 0 ? bash(escapees(word)) : finish), stack)
+  const id = SessionId.parse(randomUUID())
+  const session = await engine.manager.open(id)
+  await session.dispatch({ kind: 'start', task: 'go' })
+  await until(session, 'finished')
+  assert.equal((await engine.manager.list()).length, 1)
+  await engine.manager.delete(id)
+  await goneFromTree(word)
+  assert.equal((await engine.manager.list()).length, 0)
+  assert.equal(await engine.manager.exists(id), false)
+  assert.equal(existsSync(join(dataDir, 'workspaces', id)), false)
+})
