@@ -8,7 +8,7 @@ import { endLike, runChild } from './child.mjs'
 import { SetupError, setUp } from './setup.mjs'
 import { testArguments } from './test-arguments.mjs'
 
-const SERVER = 'packages/server/src/main.ts'
+const SERVER = 'packages/server/bin/openhands.mjs'
 const WATCHED = ['packages/server/src', 'packages/protocol/src']
 
 const verbs = new Map([

@@ -32,5 +32,3 @@ async function start(verb: string, parsed: ParsedConfig, hooks: Hooks): Promise<
       throw new ConfigError(`"${verb}" is not a command; use serve or run. See --help.`)
   }
 }
-
-if (import.meta.main) await main(process.argv.slice(2), process.env)

@@ -49,7 +49,11 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   await using stack = new AsyncDisposableStack()
   if (config.workspaceBase !== undefined) refuseOwnFolder(config.workspaceBase, config.dataDir)
   const lock = stack.use(await lockDataDir(config.dataDir))
-  const { store, warnings } = await openSqliteEventStore({ dataDir: config.dataDir, durability: config.durability })
+  const { store, warnings } = await openSqliteEventStore({
+    dataDir: config.dataDir,
+    durability: config.durability,
+    onWarning: warning => log.warn(warning),
+  })
   stack.use(store)
   for (const warning of warnings) log.warn(warning)
   const runtimes = createRuntimes({ sandbox: config.sandbox, dataDirectory: config.dataDir })

@@ -53,7 +53,7 @@ test('[P49] the same task without a door ends with exit code 0 and says so', asy
 })
 
 async function headless(args: readonly string[]): Promise<{ code: number | null; lines: string[] }> {
-  const main = new URL('../src/main.ts', import.meta.url).pathname
+  const main = new URL('../bin/openhands.mjs', import.meta.url).pathname
   const child = spawn(process.execPath, [main, 'run', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.on('data', data => {

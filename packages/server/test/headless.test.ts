@@ -7,7 +7,7 @@ import { hang, http, type Reply, text, tool } from '../src/testing/scripted-mode
 import { startScriptedModel } from '../src/testing/scripted-model/server.ts'
 import { temporaryFolder } from '../src/testing/server-process.ts'
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const main = fileURLToPath(new URL('../bin/openhands.mjs', import.meta.url))
 const KEY = 'test-key-0123456789'
 const bash = (command: string): Reply => tool('execute_bash', { command })
 

@@ -1,6 +1,8 @@
-import { posix } from 'node:path'
 import type { Node } from 'web-tree-sitter'
 import type { Parsed } from './bash-grammar.ts'
+import { reachedBy, union } from './directories.ts'
+import { SUBSTITUTES, WORDS } from './node-kinds.ts'
+import { settingsIn } from './settings-in.ts'
 import {
   type Assignment,
   computedWord,
@@ -25,13 +27,6 @@ const DEEPEST = 120
 class TooComplexError extends Error {
   override readonly name = 'TooComplexError'
 }
-
-/** Children of these are words, whose own commands are found by reading them. */
-const WORDS = new Set(
-  'word number string raw_string ansi_c_string concatenation simple_expansion expansion command_substitution process_substitution arithmetic_expansion array brace_expression extglob_pattern regex'.split(
-    ' ',
-  ),
-)
 
 /** Walks a syntax tree once and collects its commands, keeping track of folders, pipes and variables. */
 export class CommandWalk implements Surroundings {
@@ -147,7 +142,7 @@ export class CommandWalk implements Surroundings {
 
   #word(node: Node): Word {
     if (++this.#nodes > MOST_NODES || ++this.#depth > DEEPEST) throw new TooComplexError()
-    if (!substitutes.has(node.type)) {
+    if (!SUBSTITUTES.has(node.type)) {
       const word = readWord(node, this)
       this.#depth--
       return word
@@ -305,32 +300,9 @@ export class CommandWalk implements Surroundings {
 
   #changeDirectory([name, ...args]: readonly Word[]): void {
     this.#onSuccess = this.#directories
-    if (!name || !['cd', 'pushd', 'popd'].includes(name.text)) return
-    const target = args.find(({ text }) => !/^-[LPe@]+$|^--$/.test(text)) ?? literalWord(HOME)
-    const known = name.text !== 'popd' && target.literal && !target.glob && target.text !== '-'
-    const reached = known ? this.#directories.map(from => posix.resolve(from, target.text)) : []
-    this.#onSuccess = [...new Set(reached)]
+    const reached = name && reachedBy(name.text, args, this.#directories)
+    if (!reached) return
+    this.#onSuccess = reached
     this.#directories = union(this.#directories, this.#onSuccess)
   }
-}
-
-/** How often each name stands in a text where it is not read as `$name` or `${name}`; none when text may be run. */
-function settingsIn(text: string): ReadonlyMap<string, number> {
-  const settings = new Map<string, number>()
-  if (/\b(eval|source)\b|(^|[;&|\s])\.\s/.test(text)) return settings
-  for (const { 0: name, index } of text.matchAll(/(?<!\w)[A-Za-z_]\w*/g)) {
-    const before = text.slice(Math.max(0, index - 2), index)
-    const isRead = before.endsWith('$') || (before === '${' && text[index + name.length] === '}')
-    if (!isRead) settings.set(name, (settings.get(name) ?? 0) + 1)
-  }
-  return settings
-}
-
-const substitutes = new Set(['command_substitution', 'process_substitution', 'arithmetic_expansion', 'array'])
-const MOST_DIRECTORIES = 8
-
-/** Nothing is known of folders when nothing is known of one of them. */
-function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  const both = [...new Set([...a, ...b])]
-  return a.length === 0 || b.length === 0 || both.length > MOST_DIRECTORIES ? [] : both
 }

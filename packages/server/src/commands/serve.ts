@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import type { ParsedConfig } from '../config.ts'
 import { type Hooks, startServer } from '../server.ts'
 import { createLog } from './log.ts'
@@ -17,6 +18,7 @@ export async function serve({ config, warnings }: ParsedConfig, hooks: Hooks): P
   }
   if (!config.model && !config.apiKey && !config.baseUrl)
     say('No model is configured: a recorded demonstration answers. Set LLM_MODEL and LLM_API_KEY to use a real one.')
+  flushCompileCache() // a server may never end by itself, and the next start wants it
   if (server.recovered > 0) log.info('sessions go on after a restart', { sessions: server.recovered })
   await ended
   await server[Symbol.asyncDispose]()

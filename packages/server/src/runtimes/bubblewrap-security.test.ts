@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Runtime } from '../core/ports.ts'
-import { processesWith, run, sleepOf, startIn } from '../testing/runtime-contract.ts'
+import { eventually, processesWith, run, sleepOf, startIn } from '../testing/runtime-contract.ts'
 import { createRuntimes } from './catalogue.ts'
 
 const signal = new AbortController().signal
@@ -47,6 +47,7 @@ describe('what bubblewrap keeps apart', () => {
     assert.match(await outputOf('id -u; id -G'), /^1000\n1000\n$/)
     const sleep = sleepOf()
     await run(runtime, `${sleep} &`)
+    await eventually(() => processesWith(sleep.replace(' ', '\0')).length === 1, 'it runs')
     const [pid] = processesWith(sleep.replace(' ', '\0'))
     assert.notEqual((await stat(`/proc/${pid}`)).uid, 0)
   })

@@ -25,7 +25,7 @@ after(() => rmSync(root, { recursive: true, force: true }))
 const SESSIONS = 12
 const EVENTS = 40
 const sessions = Array.from({ length: SESSIONS }, (_, number) => sessionNamed(number + 1))
-const textOf = (session: SessionId): string => `${session} ${'word '.repeat(60)}`
+const textOf = (session: SessionId): string => `${session} ${'word '.repeat(25)}`
 /** What each session's log holds in the intact copy; one event of each is far longer than a page. */
 const intact = new Map(
   sessions.map(session => {

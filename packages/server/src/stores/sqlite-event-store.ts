@@ -203,17 +203,12 @@ class SqliteEventStore implements EventStore {
       this.#written += APPEND_BYTES + one.head.length + one.events.reduce((sum, { json }) => sum + json.length, 0)
     if (this.#written > CHECKPOINT_BYTES) this.#checkpoint ??= this.#checkpointSoon()
     if (this.#options.durability === 'process') for (const one of kept) one.resolve()
-    else void this.#confirmOnDisk(kept)
+    else this.#confirmOnDisk(kept).catch(error => kept.forEach(one => void one.reject(error)))
   }
 
-  /** Never rejects: the callers are told. */
   async #confirmOnDisk(kept: readonly Waiting[]): Promise<void> {
-    try {
-      await this.#wal.sync()
-      for (const one of kept) one.resolve()
-    } catch (error) {
-      for (const one of kept) one.reject(error)
-    }
+    await this.#wal.sync()
+    for (const one of kept) one.resolve()
   }
 
   /** Syncs first, off the event loop, so that SQLite's own sync in the checkpoint finds little left to do. */
@@ -257,7 +252,7 @@ class SqliteEventStore implements EventStore {
     this.#open().log.close()
     const warnings = [...rescue(this.#path, stampOf(this.#options.clock), found)]
     this.#database = openDatabase(this.#path, () => stampOf(this.#options.clock), warnings)
-    void this.#wal.close() // never rejects but for a descriptor that is closed already
+    this.#wal.close().catch(error => this.#options.onWarning?.(String(error)))
     this.#wal = new WalSync(`${this.#path}-wal`)
     for (const warning of warnings) this.#options.onWarning?.(warning)
   }

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** Where `bin/openhands.mjs` has it too. */
+const compileCache = fileURLToPath(new URL('../../../../.tools/compile-cache', import.meta.url))
 const entry = fileURLToPath(new URL('./crash-main.ts', import.meta.url))
 
 export interface ServerProcessOptions {
@@ -38,7 +40,7 @@ export class ServerProcess implements AsyncDisposable {
   static async start(options: ServerProcessOptions & { readonly dataDir: string }): Promise<ServerProcess> {
     const args = ['serve', '--port', '0', '--data-dir', options.dataDir, ...(options.args ?? [])]
     const child = spawn(process.execPath, [entry, ...args], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, NODE_COMPILE_CACHE: compileCache, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: options.dataDir,
     })

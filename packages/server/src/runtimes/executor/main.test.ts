@@ -4,9 +4,13 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, describe, test } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { eventually, processesWith, sleepOf } from '../../testing/runtime-contract.ts'
 import { encodeFrame, type Frame, FrameReader, frameLimit } from './frame.ts'
+import { sandboxVariable } from './process-tree.ts'
 import { callLimit } from './protocol.ts'
+
+const mark = `executor-test-${process.pid}`
 
 /** The other end of an executor: sends anything, and waits for the frame that it looks for. */
 class Peer {
@@ -15,7 +19,8 @@ class Peer {
   #wake: () => void = () => undefined
 
   constructor() {
-    this.child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], { stdio: ['pipe', 'pipe', 'pipe'] })
+    const env = { PATH: '/usr/bin:/bin', [sandboxVariable]: mark }
+    this.child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], { env, stdio: 'pipe' })
     const reader = new FrameReader(
       frame => {
         this.#frames.push(frame)
@@ -54,18 +59,17 @@ describe('the executor', { timeout: 60_000 }, () => {
     root = await mkdtemp(join(tmpdir(), 'openhands-executor-'))
   })
   after(() => rm(root, { recursive: true, force: true }))
-  beforeEach(async context => {
+  afterEach(() => void peer.child.kill('SIGKILL'))
+  beforeEach(async () => {
     peer = new Peer()
-    const { child } = peer
-    if ('after' in context) context.after(() => void child.kill('SIGKILL'))
     await peer.next(header => header['type'] === 'hello' && header['protocol'] === 1)
-    const environment = { PATH: '/usr/bin:/bin', HOME: root }
+    const environment = { PATH: '/usr/bin:/bin', HOME: root, [sandboxVariable]: mark }
     const params = {
       workspace: root,
       writable: [root],
       control: join(root, 'control'),
       environment,
-      mark: 'm',
+      mark,
       outputLimit: 1000,
       silenceMs: 5000,
     }
@@ -147,10 +151,13 @@ describe('the executor', { timeout: 60_000 }, () => {
   })
 
   test('[P08] it ends with all that it started when its input closes', async () => {
-    const { header } = await peer.answer(run('sleep 1000 & disown; (setsid sleep 1000 &); exec 3>&-'))
+    const sleep = sleepOf()
+    const { header } = await peer.answer(run(`${sleep} & disown; (setsid ${sleep} &)`))
     assert.equal(header['type'], 'result')
     const gone = once(peer.child, 'exit')
+    await eventually(() => processesWith(sleep.replace(' ', '\0')).length === 2, 'both run')
     peer.child.stdin.end()
     await gone
+    assert.deepEqual(processesWith(sleep.replace(' ', '\0')), [])
   })
 })

@@ -35,15 +35,15 @@ function isMember(start: Process, tree: CommandTree, processes: ReadonlyMap<numb
   return isMarked(start)
 }
 
-/** Looks that a killing takes at most, and the pause before one after a look that found nothing, in milliseconds. */
-const looks = 100
+/** How long to wait, in milliseconds, before looking again after a look that found nothing. */
 const pause = 10
 
 /**
  * Kills the processes until none is left, as they may be starting others meanwhile. It must find nothing twice: while a
- * process changes its program, its environment cannot be read. Blocks this process; false when some outlive it.
+ * process changes its program, its environment cannot be read. Blocks this process; false when there
+ * still were some after so many `looks`.
  */
-export function killAll(find: () => number[]): boolean {
+export function killAll(find: () => number[], looks = 100): boolean {
   let empty = 0
   for (let look = 0; look < looks && empty < 2; look++) {
     const found = find()

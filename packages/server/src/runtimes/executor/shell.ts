@@ -40,7 +40,7 @@ const keys: ReadonlyMap<string, string> = new Map([
 ])
 /** How long, in milliseconds, a command has to obey an interrupt, and then how long killing it may take. */
 const interruptGrace = 300
-const killGrace = 500
+const killGrace = 300
 
 /** The persistent shell of a session: one command at a time, each with its own output and exit code. */
 export class Shell {
@@ -184,14 +184,16 @@ export class Shell {
     if (foreground !== undefined && foreground > 1 && foreground !== command.shell) send(-foreground, 'SIGINT')
     await command.endWithin(interruptGrace)
     const killed = performance.now()
-    killAll(() => membersOf(command.tree))
+    const isAlone = killAll(() => membersOf(command.tree), 4)
+    if (command.hasEnded && isAlone) return
     while (!command.hasEnded && performance.now() - killed < killGrace) {
       // A script would go on with its next line after the death of one program.
       send(command.shell, 'SIGINT')
       await command.endWithin(50)
-      killAll(() => membersOf(command.tree))
+      killAll(() => membersOf(command.tree), 4)
     }
-    if (!command.hasEnded) await this.#kill(command)
+    if (command.hasEnded) killAll(() => membersOf(command.tree))
+    else await this.#kill(command)
   }
 
   async #kill(command: RunningCommand): Promise<void> {
