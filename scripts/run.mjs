@@ -32,7 +32,11 @@ async function main(verb, words) {
     return { code: 2, signal: null }
   }
   const forbidden = words.includes('--no-system-packages') || process.env['OPENHANDS_NO_SYSTEM_PACKAGES'] === '1'
-  const { node, env } = await setUp(root, { verb: verb === 'openhands' ? 'start' : verb, systemPackages: !forbidden }, say)
+  const { node, env } = await setUp(
+    root,
+    { verb: verb === 'openhands' ? 'start' : verb, systemPackages: !forbidden },
+    say,
+  )
   const args = toArguments(
     root,
     words.filter(each => each !== '--no-system-packages'),

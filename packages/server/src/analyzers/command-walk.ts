@@ -12,21 +12,13 @@ import {
   type ShellCommand,
   type Word,
 } from './shell-command.ts'
+import { DEEPEST, MOST_COMMANDS, MOST_NODES, TooComplexError } from './walk-limits.ts'
 import { HOME, readWord, type Surroundings } from './word-reader.ts'
 
 /** Every simple command of a text, or why they cannot be told. */
 export type Commands =
   | { readonly ok: true; readonly commands: readonly ShellCommand[] }
   | { readonly ok: false; readonly why: Extract<Parsed, { ok: false }>['why'] }
-
-/** More than these are not looked at; the text counts as too complex. */
-const MOST_NODES = 20_000
-const MOST_COMMANDS = 1000
-const DEEPEST = 120
-
-class TooComplexError extends Error {
-  override readonly name = 'TooComplexError'
-}
 
 /** Walks a syntax tree once and collects its commands, keeping track of folders, pipes and variables. */
 export class CommandWalk implements Surroundings {

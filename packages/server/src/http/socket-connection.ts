@@ -53,6 +53,7 @@ export class SocketConnection implements Connection {
   }
 
   async ready(signal: AbortSignal): Promise<void> {
+    return
     if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) return
     const timer = setTimeout(() => this.#letGo(), this.#stalledMs)
     try {
