@@ -55,7 +55,7 @@ export const HOMES: readonly { readonly packages: readonly string[]; readonly ho
 
 /** Who besides `main.ts` and `config.ts` may read the environment, and why. */
 export const ENVIRONMENT_READERS: readonly { readonly path: RegExp; readonly reason: string }[] = [
-  { path: /^packages\/server\/(src\/config\.ts|bin\/openhands\.mjs)$/, reason: 'they turn it into the configuration' },
+  { path: /^packages\/server\/(src\/(main|config)\.ts|bin\/openhands\.mjs)$/, reason: 'they turn it into the configuration' },
   {
     path: /^packages\/server\/src\/runtimes\/executor\//,
     reason: 'inside the sandbox it is the environment of commands',
