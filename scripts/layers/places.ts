@@ -20,7 +20,7 @@ const PLACES: readonly (readonly [prefix: string, place: Place])[] = [
   [`${SERVER}/bin/`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/server.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/commands/`, { name: 'composition', rank: 3, workspace: SERVER }],
-  [`${SERVER}/src/config.`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/config`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/test/`, { name: 'test', rank: 5, workspace: SERVER }],
   [`${SERVER}/bench/`, { name: 'bench', rank: 5, workspace: SERVER }],
   ['packages/web/', { name: 'web', rank: 3, workspace: 'packages/web' }],
@@ -55,7 +55,10 @@ export const HOMES: readonly { readonly packages: readonly string[]; readonly ho
 
 /** Who besides `main.ts` and `config.ts` may read the environment, and why. */
 export const ENVIRONMENT_READERS: readonly { readonly path: RegExp; readonly reason: string }[] = [
-  { path: /^packages\/server\/(src\/(main|config)\.ts|bin\/openhands\.mjs)$/, reason: 'they turn it into the configuration' },
+  {
+    path: /^packages\/server\/(src\/(main|config)\.ts|bin\/openhands\.mjs)$/,
+    reason: 'they turn it into the configuration',
+  },
   {
     path: /^packages\/server\/src\/runtimes\/executor\//,
     reason: 'inside the sandbox it is the environment of commands',

@@ -4,7 +4,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { ConfigError, helpText, type ParsedConfig, readConfig, Secret } from './config.ts'
+import { ConfigError, helpText, type ParsedConfig, readConfig } from './config.ts'
+import { Secret } from './lib/secret.ts'
 import { temporaryFolder } from './testing/server-process.ts'
 
 const none = { OPENHANDS_CONFIG: '/dev/null' }
@@ -214,4 +215,10 @@ test('the help text has a line for every option, with its environment name', () 
     'HOST PORT OPENHANDS_DATA_DIR WORKSPACE_BASE RUNTIME LLM_MODEL LLM_API_KEY LLM_BASE_URL LLM_RECORD DEFAULT_AGENT MAX_ITERATIONS MAX_BUDGET_PER_TASK SECURITY_CONFIRMATION SECURITY_CONFIRMATION_MODE SECURITY_SECURITY_ANALYZER SANDBOX_TIMEOUT OPENHANDS_TOKEN OPENHANDS_TOKEN_REQUIRED OPENHANDS_AUTH OPENHANDS_ALLOWED_HOSTS LOG_LEVEL OPENHANDS_CONFIG'
   for (const name of names.split(' ')) assert.match(help, new RegExp(`\\b${name}\\b`), name)
   assert.equal(readConfig(['--help'], none).help, true)
+})
+
+test('[wire A6.5] SANDBOX_ENV_ variables go to sandboxes under their own names, and PATH only where nothing is isolated', () => {
+  const env = { PATH: '/bin', SANDBOX_ENV_TZ: 'UTC', LLM_API_KEY: 'k' }
+  assert.deepEqual(readConfig([], env).config.sandboxEnvironment, { TZ: 'UTC' })
+  assert.deepEqual(readConfig(['--sandbox', 'local'], env).config.sandboxEnvironment, { PATH: '/bin', TZ: 'UTC' })
 })

@@ -56,7 +56,11 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   })
   stack.use(store)
   for (const warning of warnings) log.warn(warning)
-  const runtimes = createRuntimes({ sandbox: config.sandbox, dataDirectory: config.dataDir })
+  const runtimes = createRuntimes({
+    sandbox: config.sandbox,
+    dataDirectory: config.dataDir,
+    environment: config.sandboxEnvironment,
+  })
   const reaped = await runtimes.reap()
   if (reaped > 0) log.warn('ended what a killed server had left behind', { sandboxes: reaped })
   const parts: ServerParts = {

@@ -118,11 +118,11 @@ export class SocketDoor {
     socket.on('error', error => this.#options.log.warn('socket error', { session: id, error: messageOf(error) }))
     watchPulse(socket)
     const render = knock.manner === 'plain' ? asKept : asPage013
-    const { stalledMs } = this.#options
     const connection = new SocketConnection(socket, {
       wantsDeltas: knock.wantsDeltas,
       render,
-      ...present({ stalledMs }),
+      onStalled: () => this.#options.log.warn('a client does not keep up and is let go', { session: id }),
+      ...present({ stalledMs: this.#options.stalledMs }),
     })
     if (knock.sessionToken !== undefined && sid === undefined) return refuseToken(socket)
     const opening = this.#options.manager.open(id)

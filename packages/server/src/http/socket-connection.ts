@@ -4,7 +4,7 @@ import type { Connection, Kept } from '../core/ports.ts'
 import { orAborted } from '../lib/signal.ts'
 
 /** Bytes that may wait for a client before it is sent no more. */
-export const HIGH_WATER_BYTES = 1_000_000
+export const HIGH_WATER_BYTES = 256_000
 /** A client that takes nothing for so long is let go; it comes back with its cursor and misses nothing. */
 export const STALLED_MS = 20_000
 /** Close code for a client that has to come back with its cursor: private use (RFC 6455 §7.4.2). */
@@ -18,6 +18,8 @@ export interface SocketConnectionOptions {
   readonly render: Rendering
   /** `STALLED_MS` unless given. */
   readonly stalledMs?: number
+  /** Called when the client is let go because it took nothing for so long. */
+  readonly onStalled?: () => void
 }
 
 /** A client at the other end of a WebSocket. */
@@ -26,12 +28,14 @@ export class SocketConnection implements Connection {
   readonly #socket: WebSocket
   readonly #render: Rendering
   readonly #stalledMs: number
+  readonly #onStalled: () => void
   #drained: PromiseWithResolvers<void> | undefined
 
   constructor(socket: WebSocket, options: SocketConnectionOptions) {
     this.#socket = socket
     this.#render = options.render
     this.#stalledMs = options.stalledMs ?? STALLED_MS
+    this.#onStalled = options.onStalled ?? (() => undefined)
     this.wantsDeltas = options.wantsDeltas
   }
 
@@ -42,7 +46,7 @@ export class SocketConnection implements Connection {
 
   sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame | TokenFrame): void {
     const dispensable = 'delta' in frame
-    if (dispensable && this.#socket.bufferedAmount > HIGH_WATER_BYTES / 4) return
+    if (dispensable && this.#socket.bufferedAmount > HIGH_WATER_BYTES) return
     this.#write(JSON.stringify(frame))
   }
 
@@ -53,7 +57,6 @@ export class SocketConnection implements Connection {
   }
 
   async ready(signal: AbortSignal): Promise<void> {
-    return
     if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) return
     const timer = setTimeout(() => this.#letGo(), this.#stalledMs)
     try {
@@ -82,6 +85,7 @@ export class SocketConnection implements Connection {
 
   /** What it has not read yet would only grow; the close frame can hardly reach it, so the socket goes too. */
   #letGo(): void {
+    this.#onStalled()
     this.#socket.close(RESYNC, 'resync: reconnect with latest_event_id')
     this.#socket.terminate()
   }

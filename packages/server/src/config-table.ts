@@ -1,0 +1,225 @@
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import { Secret } from './lib/secret.ts'
+
+const truth = z.stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
+
+const flag = z.union([z.boolean(), truth], 'Invalid input: expected true or false')
+const secret = z.string().transform(value => new Secret(value))
+/** Characters of a token at least; what this server makes itself has 43. */
+const MIN_TOKEN = 16
+const folder = z.string().transform(path => resolve(path))
+
+/** A number that may be written as text; nothing else counts as one. */
+function numeric<T extends z.ZodType<number>>(schema: T): z.ZodPreprocess<T> {
+  return z.preprocess(value => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema)
+}
+
+/** Where a setting may come from besides the file: its option, its environment name, its place in the file. */
+export interface Source {
+  readonly schema: z.ZodType
+  readonly option?: string
+  readonly env?: string
+  readonly toml: string
+  readonly about: string
+}
+
+/** Every setting: its type, its names (wire A6 for those of OpenHands) and a sentence for the help text. */
+export const settings = {
+  host: {
+    schema: z.string().min(1),
+    option: 'host',
+    env: 'HOST',
+    toml: 'core.host',
+    about: 'Address to listen on [127.0.0.1]',
+  },
+  port: {
+    schema: numeric(z.number().int().min(0).max(65535)),
+    option: 'port',
+    env: 'PORT',
+    toml: 'core.port',
+    about: 'Port to listen on; 0 takes a free one [3000]',
+  },
+  dataDir: {
+    schema: folder,
+    option: 'data-dir',
+    env: 'OPENHANDS_DATA_DIR',
+    toml: 'core.data_dir',
+    about: 'Folder for logs, secrets and workspaces [~/.openhands]',
+  },
+  workspaceBase: {
+    schema: folder,
+    option: 'workspace-base',
+    env: 'WORKSPACE_BASE',
+    toml: 'core.workspace_base',
+    about: 'Folder that sessions work in; without it each has its own in the data folder',
+  },
+  sandbox: {
+    schema: z.enum(['bubblewrap', 'local']),
+    option: 'sandbox',
+    env: 'RUNTIME',
+    toml: 'core.runtime',
+    about: 'bubblewrap, or local for no isolation at all [bubblewrap]',
+  },
+  model: {
+    schema: z.string(),
+    option: 'model',
+    env: 'LLM_MODEL',
+    toml: 'llm.model',
+    about: 'Model, as in anthropic/claude-sonnet-4-5, openai/gpt-5, ollama/qwen3 or replay/FILE',
+  },
+  apiKey: { schema: secret, env: 'LLM_API_KEY', toml: 'llm.api_key', about: 'Key for the model’s provider' },
+  baseUrl: {
+    schema: z.url(),
+    env: 'LLM_BASE_URL',
+    toml: 'llm.base_url',
+    about: 'Address of an OpenAI-compatible or self-hosted provider',
+  },
+  recordFolder: {
+    schema: folder,
+    env: 'LLM_RECORD',
+    toml: 'llm.record',
+    about: 'Folder to record every model answer in, for replay',
+  },
+  contextTokens: {
+    schema: numeric(z.number().int().positive()),
+    env: 'LLM_MAX_INPUT_TOKENS',
+    toml: 'llm.max_input_tokens',
+    about: 'Tokens that a prompt may have, where the model’s own number is not right',
+  },
+  maxOutputTokens: {
+    schema: numeric(z.number().int().positive()),
+    env: 'LLM_MAX_OUTPUT_TOKENS',
+    toml: 'llm.max_output_tokens',
+    about: 'Tokens that an answer may have',
+  },
+  inputCost: {
+    schema: numeric(z.number().nonnegative()),
+    env: 'LLM_INPUT_COST_PER_TOKEN',
+    toml: 'llm.input_cost_per_token',
+    about: 'US dollars per token of a prompt, where the model is not known',
+  },
+  outputCost: {
+    schema: numeric(z.number().nonnegative()),
+    env: 'LLM_OUTPUT_COST_PER_TOKEN',
+    toml: 'llm.output_cost_per_token',
+    about: 'US dollars per token of an answer',
+  },
+  temperature: {
+    schema: numeric(z.number().min(0).max(2)),
+    env: 'LLM_TEMPERATURE',
+    toml: 'llm.temperature',
+    about: 'Temperature; the provider’s own when absent',
+  },
+  topP: {
+    schema: numeric(z.number().min(0).max(1)),
+    env: 'LLM_TOP_P',
+    toml: 'llm.top_p',
+    about: 'Share of probability to draw from; the provider’s own when absent',
+  },
+  modelTimeout: {
+    schema: numeric(z.number().positive()),
+    env: 'LLM_TIMEOUT',
+    toml: 'llm.timeout',
+    about: 'Seconds to wait for the first byte of an answer [300]',
+  },
+  agent: {
+    schema: z.string(),
+    env: 'DEFAULT_AGENT',
+    toml: 'core.default_agent',
+    about: 'Agent for new sessions [CodeActAgent]',
+  },
+  maxIterations: {
+    schema: numeric(z.number().int().positive()),
+    option: 'max-iterations',
+    env: 'MAX_ITERATIONS',
+    toml: 'core.max_iterations',
+    about: 'Steps before the agent asks whether to go on [100]',
+  },
+  maxBudget: {
+    schema: numeric(z.number().positive()),
+    option: 'max-budget',
+    env: 'MAX_BUDGET_PER_TASK',
+    toml: 'core.max_budget_per_task',
+    about: 'US dollars before the agent asks whether to go on',
+  },
+  confirmation: {
+    schema: z.enum(['never', 'risky', 'always']),
+    option: 'confirmation',
+    env: 'SECURITY_CONFIRMATION',
+    toml: 'security.confirmation',
+    about: 'Which actions wait for a yes: never, risky, always [risky]',
+  },
+  confirmationMode: {
+    schema: flag,
+    env: 'SECURITY_CONFIRMATION_MODE',
+    toml: 'security.confirmation_mode',
+    about: 'true: every action waits for a yes; false: none does',
+  },
+  analyzer: {
+    schema: z.string(),
+    env: 'SECURITY_SECURITY_ANALYZER',
+    toml: 'security.security_analyzer',
+    about: 'Judge of actions, or none [policy]',
+  },
+  commandTimeout: {
+    schema: numeric(z.number().positive()),
+    env: 'SANDBOX_TIMEOUT',
+    toml: 'sandbox.timeout',
+    about: 'Seconds that a command may take [120]',
+  },
+  durability: {
+    schema: z.enum(['process', 'power']),
+    option: 'durability',
+    env: 'OPENHANDS_DURABILITY',
+    toml: 'core.durability',
+    about: 'What the log survives: the end of the process, or a power cut too [process]',
+  },
+  resume: {
+    schema: flag,
+    option: 'resume',
+    env: 'OPENHANDS_RESUME',
+    toml: 'core.resume',
+    about: 'Whether runs that a dead server left go on by themselves [true]',
+  },
+  idleMinutes: {
+    schema: numeric(z.number().positive()),
+    env: 'OPENHANDS_IDLE_MINUTES',
+    toml: 'core.idle_minutes',
+    about: 'Minutes after which a resting session gives back memory and sandbox [30]',
+  },
+  token: {
+    schema: z.string().min(MIN_TOKEN).pipe(secret),
+    env: 'OPENHANDS_TOKEN',
+    toml: 'core.token',
+    about: 'Token of 16 characters or more that every client has to present',
+  },
+  tokenRequired: {
+    schema: flag,
+    option: 'token-required',
+    env: 'OPENHANDS_TOKEN_REQUIRED',
+    toml: 'core.token_required',
+    about: 'Ask local clients for the token too [false]',
+  },
+  auth: {
+    schema: flag,
+    option: 'auth',
+    env: 'OPENHANDS_AUTH',
+    toml: 'core.auth',
+    about: '--no-auth: ask nobody for a token; only on loopback [true]',
+  },
+  allowedHosts: {
+    schema: z.string(),
+    option: 'allowed-hosts',
+    env: 'OPENHANDS_ALLOWED_HOSTS',
+    toml: 'core.allowed_hosts',
+    about: 'Further names, with port, that clients may use for this server, by comma',
+  },
+  logLevel: {
+    schema: z.enum(['debug', 'info', 'warn', 'error']),
+    option: 'log-level',
+    env: 'LOG_LEVEL',
+    toml: 'core.log_level',
+    about: 'debug, info, warn or error [info]',
+  },
+} as const satisfies Record<string, Source>
