@@ -50,6 +50,7 @@ test('[wire A6.1] nothing said: the defaults, frozen, safe ones', () => {
       durability: 'process',
       resume: true,
       idleMinutes: 30,
+      sandboxEnvironment: {},
       tokenRequired: false,
       auth: true,
       logLevel: 'info',
