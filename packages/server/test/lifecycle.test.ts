@@ -11,6 +11,7 @@ import { goneFromTree, processesWith } from '../src/testing/process-tree.ts'
 import { type Reply, type Script, tool } from '../src/testing/scripted-model/script.ts'
 import { startScriptedModel } from '../src/testing/scripted-model/server.ts'
 import { temporaryFolder } from '../src/testing/server-process.ts'
+import { stateOf } from '../src/testing/socket-client.ts'
 import { MODEL_KEY, World } from '../src/testing/world.ts'
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -144,4 +145,45 @@ test('[P08] deleting a session ends its processes and forgets its log and its ow
   assert.equal((await engine.manager.list()).length, 0)
   assert.equal(await engine.manager.exists(id), false)
   assert.equal(existsSync(join(dataDir, 'workspaces', id)), false)
+})
+
+test('[R2] where no sandbox can be had nothing runs: every action is answered once, with the remedy', async () => {
+  await using world = await World.start({
+    script: () => bash('touch it'),
+    args: ['--workspace-base', '/nowhere-at-all'],
+  })
+  const client = await world.connect()
+  client.start('go')
+  await client.waitForState('error')
+  client.send({ action: 'run', args: { command: 'touch it' } })
+  const asked = await client.waitFor(frame => frame.action === 'run')
+  const answer = await client.waitFor(frame => frame.cause === asked.id)
+  assert.match(String(answer.message), /nowhere-at-all/)
+  client.send({ action: 'change_agent_state', args: { agent_state: 'stopped' } })
+  await client.waitFor(frame => stateOf(frame) === 'stopped')
+  assert.equal(client.events.filter(event => event.cause === asked.id).length, 1)
+  assert.equal(world.model.requests.length, 0)
+})
+
+test('[P09] a provider whose window is smaller than believed: the history is shortened and the run goes on', async () => {
+  await using world = await World.start({
+    script: ({ lastResults, messages }) =>
+      messages.some(message => message.text.includes('done 39')) ||
+      lastResults.some(({ text }) => text.includes('done 39'))
+        ? finish
+        : bash(
+            `head -c 1500 /dev/zero | tr '\\0' x; echo done $(( $(cat n 2>/dev/null || echo -1) + 1 )) | tee last; cut -d' ' -f2 last > n`,
+          ),
+    model: { contextLimit: 12_000 },
+    env: { MAX_ITERATIONS: '200' },
+  })
+  const client = await world.connect()
+  client.start('count to 39')
+  await client.waitForState('finished')
+  const condensed = client.events.filter(event => 'observation' in event && event.observation === 'condense')
+  assert.ok(condensed.length >= 1 && condensed.length <= 12, `${condensed.length} times`)
+  assert.equal(
+    world.model.refusals().every(reason => /context|long|large|tokens/i.test(reason)),
+    true,
+  )
 })

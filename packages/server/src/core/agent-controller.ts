@@ -90,7 +90,7 @@ export class AgentController {
     try {
       await this.#carryOut(move, controller.signal)
     } catch (error) {
-      if (!controller.signal.aborted) await this.#giveUp(error)
+      if (!controller.signal.aborted) await this.#giveUp(move, error)
     } finally {
       stopWatching()
       release()
@@ -168,8 +168,8 @@ export class AgentController {
     await this.#stream.decide(state => (isOpen(state) ? [observation] : []))
   }
 
-  async #condense(): Promise<void> {
-    const cut = chooseCut(await this.#window.history(), this.#maxViewSize())
+  async #condense(maxSize = this.#maxViewSize()): Promise<void> {
+    const cut = chooseCut(await this.#window.history(), maxSize)
     if (!cut) {
       const message = 'The last events alone are too long for the model. Choose a model with a larger window.'
       return await this.#halt('context_overflow', message)
@@ -187,22 +187,20 @@ export class AgentController {
     )
   }
 
-  /** Says what went wrong where everybody can see it. A move that failed is not tried again by itself. */
-  async #giveUp(error: unknown): Promise<void> {
+  /** Says what went wrong where everybody can see it. A move that failed is not made again by itself. */
+  async #giveUp(move: Move, error: unknown): Promise<void> {
     if (error instanceof ModelError) {
-      if (error.kind === 'context_overflow' && this.#mayForget()) return await this.#condense()
+      if (error.kind === 'context_overflow') return await this.#condense(this.#stream.state.viewSize)
       const { code, message } = modelTrouble(error)
       return await this.#halt(code, message, isRunning(this.#stream.state) ? 'paused' : 'error')
     }
-    if (error instanceof RuntimeError) {
-      return await this.#halt('STATUS$ERROR_RUNTIME_DISCONNECTED', error.message, 'error')
-    }
-    await this.#halt('internal', `The server failed: ${messageOf(error)}. Send a message to try again.`, 'error')
-  }
-
-  /** A prompt that was too long is worth shortening only if that would make it much shorter. */
-  #mayForget(): boolean {
-    return this.#stream.state.next - this.#stream.state.forgetBefore > 20
+    const [code, message] =
+      error instanceof RuntimeError
+        ? ['STATUS$ERROR_RUNTIME_DISCONNECTED', error.message]
+        : ['internal', `The server failed: ${messageOf(error)}. Send a message to try again.`]
+    if (move.kind === 'perform') await this.#answer(errorOn(move.action, message, code))
+    const concernsAgent = move.kind !== 'perform' || move.action.source !== 'user'
+    if (concernsAgent) await this.#halt(code, message, 'error')
   }
 }
 

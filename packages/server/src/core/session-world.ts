@@ -31,6 +31,7 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
   readonly #live: Live
   readonly #ending: AbortSignal
   #runtime: Promise<Runtime> | undefined
+  #found: { readonly wanted: string | undefined; readonly path: string } | undefined
   #model: { readonly of: string; readonly model: Model } | undefined
   #analyzer: { readonly name: string; readonly analyzer: SecurityAnalyzer } | undefined
   /** Given by a client for this session; never in the log. */
@@ -118,16 +119,22 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     await this.#analyzer?.analyzer[Symbol.asyncDispose]()
   }
 
-  /** The session's folder on the host. Throws `RuntimeError` when it cannot be used. */
+  /** The session's folder on the host, found once. Throws `RuntimeError` when it cannot be used. */
   async #folder(): Promise<string> {
     const { session, state } = this.#stream
-    const folder = await this.#parts.workspaces.folderOf(session, state.settings.directory)
+    const wanted = state.settings.directory
+    const found = this.#found
+    if (found && found.wanted === wanted) return found.path
+    const folder = await this.#parts.workspaces.folderOf(session, wanted)
     if (!folder.ok) throw new RuntimeError('unavailable', folder.message)
-    return folder.path
+    const { path } = folder
+    this.#found = { wanted, path }
+    return path
   }
 
   async #startRuntime(): Promise<Runtime> {
     const { session } = this.#stream
+    this.#found = undefined // the folder may have been deleted since
     const directory = await this.#folder()
     const onStatus = (id: string, message: string): void => this.#live.onStatus(id, message)
     const runtime = await this.#parts.runtimes.start({ session, directory, onStatus, signal: this.#ending })
