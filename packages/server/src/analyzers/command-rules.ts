@@ -1,23 +1,11 @@
-import type { SecurityRisk } from '@openhands/protocol'
 import type { Call } from './call.ts'
 import { dangerInCode } from './code-rules.ts'
 import { gitRules } from './git-rules.ts'
 import type { Place } from './place.ts'
+import type { Rule } from './rule.ts'
 import { type Assignment, RECURSION, type Word } from './shell-command.ts'
 import { firstIn, mentioned, written } from './targets.ts'
 import { SHELLS } from './unwrap.ts'
-
-/** One thing to look for in one command. */
-export interface Rule {
-  readonly id: string
-  /** The programs that it is about; absent: all. */
-  readonly of?: readonly string[]
-  readonly risk: SecurityRisk
-  /** What was found, for people; undefined when nothing was. */
-  find(call: Call): string | undefined
-  /** Continues the program's name in a sentence; `$` is what was found. */
-  readonly because: string
-}
 
 const BEYOND: readonly Place[] = ['outside', 'device', 'secret']
 const yes = (condition: boolean): string | undefined => (condition ? '' : undefined)

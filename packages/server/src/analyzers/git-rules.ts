@@ -1,5 +1,5 @@
 import type { Call } from './call.ts'
-import type { Rule } from './command-rules.ts'
+import type { Rule } from './rule.ts'
 import type { Word } from './shell-command.ts'
 
 /** Options of git itself that take the next word. */
