@@ -18,6 +18,7 @@ const PLACES: readonly (readonly [prefix: string, place: Place])[] = [
   [`${SERVER}/src/testing/`, { name: 'testing', rank: 4, workspace: SERVER }],
   [`${SERVER}/src/main.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/bin/`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/engine.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/server.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/commands/`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/config`, { name: 'composition', rank: 3, workspace: SERVER }],

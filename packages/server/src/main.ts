@@ -1,5 +1,6 @@
 import { ConfigError, helpText, type ParsedConfig, readConfig } from './config.ts'
-import type { Hooks } from './server.ts'
+import type { Hooks } from './engine.ts'
+import { messageOf } from './lib/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,10 +12,19 @@ export async function main(argv: readonly string[], env: Environment, hooks: Hoo
     if (parsed.help || verb === 'help') process.stdout.write(helpText())
     else process.exitCode = await start(verb, parsed, hooks)
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`openhands: ${error.message}\n`)
-    process.exitCode = 2
+    const known = exitCodeOf(error)
+    if (known === undefined) throw error
+    process.stderr.write(`openhands: ${messageOf(error)}\n`)
+    process.exitCode = known
   }
+}
+
+/** The exit codes of failures that are no fault of ours; undefined for the rest, which deserve their stack trace. */
+function exitCodeOf(error: unknown): number | undefined {
+  if (error instanceof ConfigError) return 2
+  if (!(error instanceof Error)) return undefined
+  if (error.name === 'DataDirInUseError') return 75
+  return 'code' in error && error.code === 'EADDRINUSE' ? 98 : undefined
 }
 
 /** Each verb brings in only what it needs. */

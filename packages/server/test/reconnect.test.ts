@@ -12,8 +12,8 @@ const CUTS = 100
 const PER_STEP = 25
 
 /** Thoughts, many at a time and each another one, until there are enough events. */
-function thinking(turn: number): Reply {
-  if ((turn + 1) * PER_STEP > EVENTS) return tool('finish', { message: 'Enough.' })
+function thinking(turn: number, enough: boolean): Reply {
+  if (enough && (turn + 1) * PER_STEP > EVENTS) return tool('finish', { message: 'Enough.' })
   const calls = Array.from({ length: PER_STEP }, (_, i) => ({
     name: 'think',
     args: { thought: `thought ${turn}.${i} ${'x'.repeat((turn * 7 + i * 13) % 300)}` },
@@ -23,24 +23,25 @@ function thinking(turn: number): Reply {
 
 test(`[P02] ${EVENTS} events, ${CUTS} cuts at random moments, resumed by cursor: each id once, in order`, async () => {
   const random = seeded(20261122)
+  let cuts = 0
   await using world = await World.start({
-    script: ({ turn }) => thinking(turn),
-    env: { MAX_ITERATIONS: '1000', LLM_MAX_INPUT_TOKENS: '2000000' },
+    script: ({ turn }) => thinking(turn, cuts >= CUTS),
+    env: { MAX_ITERATIONS: '100000', LLM_MAX_INPUT_TOKENS: '20000000' },
   })
   await using proxy = await TcpProxy.start(world.server.url)
   const received: Event[] = []
   let session = ''
-  for (let cut = 0; ; cut++) {
+  for (; ; cuts++) {
     const cursor = received.at(-1)?.id ?? -1
     const client = await SocketClient.connect(`http://127.0.0.1:${proxy.port}`, {
       headers: { host: new URL(world.server.url).host },
       ...(session ? { session, cursor } : {}),
     })
     session ||= client.session
-    if (cut === 0) client.start('think a lot')
-    const last = cut >= CUTS
+    if (cuts === 0) client.start('think a lot')
+    const last = cuts >= CUTS
     if (last) await client.waitFor(frame => frame.action === 'finish', 'the finish')
-    else await breakOff(client, proxy, random, cut)
+    else await breakOff(client, proxy, random, cuts)
     received.push(...client.events)
     if (last) break
   }

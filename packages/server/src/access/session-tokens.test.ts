@@ -14,14 +14,14 @@ function jwt(header: object, payload: object, secret: string = SECRET): string {
 
 test('[wire A1.2] a session token is a JWT, HS256 over {"sid"}, without expiry, legal as a sub-protocol', async () => {
   const session = newSessionId()
-  const token = await sessionTokens(SECRET).sign(session)
+  const token = await sessionTokens(() => SECRET).sign(session)
   assert.equal(token, jwt({ alg: 'HS256' }, { sid: session }))
   assert.match(token, /^[A-Za-z0-9._-]+$/)
-  assert.equal(await sessionTokens(SECRET).verify(token), session)
+  assert.equal(await sessionTokens(() => SECRET).verify(token), session)
 })
 
 test('[S09] [wire A1.2] what we did not sign opens nothing', async () => {
-  const { verify } = sessionTokens(SECRET)
+  const { verify } = sessionTokens(() => SECRET)
   const sid = newSessionId()
   const good = jwt({ alg: 'HS256' }, { sid })
   const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${good.split('.')[1]}.`

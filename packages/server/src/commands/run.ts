@@ -3,8 +3,8 @@ import { type Conversation, type DeltaFrame, type ErrorFrame, SessionId, type St
 import { ConfigError, type ParsedConfig } from '../config.ts'
 import type { Connection, Kept } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
+import { type Hooks, startEngine } from '../engine.ts'
 import { messageOf } from '../lib/errors.ts'
-import { type Hooks, startEngine } from '../server.ts'
 import { createLog } from './log.ts'
 import { Narrator } from './narrator.ts'
 

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module'
 import type { ParsedConfig } from '../config.ts'
-import { type Hooks, startServer } from '../server.ts'
+import type { Hooks } from '../engine.ts'
+import { startServer } from '../server.ts'
 import { createLog } from './log.ts'
 
 /** Runs the server until it is told to end. Resolves to the exit code. */

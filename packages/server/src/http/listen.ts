@@ -40,6 +40,19 @@ const clientErrors = new Map([
 
 /** Opens the port: every request is screened and admitted before a route sees it. */
 export async function listen(options: ListenOptions): Promise<Listening> {
+  const app = createApp(options)
+  await app.listen({ host: options.host, port: options.port })
+  return {
+    address: app.server.address() as AddressInfo, // a TCP server that listens has one
+    async [Symbol.asyncDispose]() {
+      options.door.close()
+      await app.close()
+    },
+  }
+}
+
+/** Everything behind the port. A route added to it is guarded, whatever its author thought of. */
+export function createApp(options: ListenOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: 1024 * 1024,
@@ -65,14 +78,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     })
   })
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  await app.listen({ host: options.host, port: options.port })
-  return {
-    address: app.server.address() as AddressInfo, // a TCP server that listens has one
-    async [Symbol.asyncDispose]() {
-      options.door.close()
-      await app.close()
-    },
-  }
+  return app
 }
 
 declare module 'fastify' {

@@ -1,0 +1,115 @@
+import { realpathSync } from 'node:fs'
+import { relative } from 'node:path'
+import { createAgents } from './agents/catalogue.ts'
+import { createAnalyzers } from './analyzers/catalogue.ts'
+import { type Config, ConfigError } from './config.ts'
+import type { Log, OnPoint } from './core/ports.ts'
+import type { ServerParts } from './core/server-parts.ts'
+import { SessionManager } from './core/session-manager.ts'
+import { systemClock } from './lib/clock.ts'
+import { messageOf } from './lib/errors.ts'
+import { present } from './lib/present.ts'
+import { createModels } from './models/catalogue.ts'
+import { createRuntimes } from './runtimes/catalogue.ts'
+import { lockDataDir } from './stores/data-dir-lock.ts'
+import { openSqliteEventStore } from './stores/sqlite-event-store.ts'
+import { workspaceFolders } from './workspaces/workspace-folders.ts'
+
+const SWEEP_EVERY_MS = 60_000
+
+/** What a test may listen in on; empty outside tests. */
+export interface Hooks {
+  readonly onPoint?: OnPoint
+}
+
+/** Everything that works without a door: the sessions and what they are made of. */
+export interface Engine extends AsyncDisposable {
+  readonly manager: SessionManager
+  /** Tells whoever finds the data folder locked where this server is. */
+  announce(address: string): Promise<void>
+}
+
+/** Makes the parts and puts them together; the only place that knows them all. */
+export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): Promise<Engine> {
+  await using stack = new AsyncDisposableStack()
+  if (config.workspaceBase !== undefined) refuseOwnFolder(config.workspaceBase, config.dataDir)
+  const lock = stack.use(await lockDataDir(config.dataDir))
+  const { store, warnings } = await openSqliteEventStore({
+    dataDir: config.dataDir,
+    durability: config.durability,
+    onWarning: warning => log.warn(warning),
+  })
+  stack.use(store)
+  for (const warning of warnings) log.warn(warning)
+  const runtimes = createRuntimes({
+    sandbox: config.sandbox,
+    dataDirectory: config.dataDir,
+    environment: config.sandboxEnvironment,
+  })
+  const reaped = await runtimes.reap()
+  if (reaped > 0) log.warn('ended what a killed server had left behind', { sandboxes: reaped })
+  const parts: ServerParts = {
+    store,
+    clock: systemClock,
+    models: createModels(modelOptions(config, log)),
+    runtimes,
+    workspaces: workspaceFolders({ dataDir: config.dataDir, ...present({ base: config.workspaceBase }) }),
+    agents: createAgents(),
+    analyzers: createAnalyzers(),
+    defaults: {
+      agent: config.agent,
+      confirmation: config.confirmation,
+      maxIterations: config.maxIterations,
+      ...present({ analyzer: config.analyzer === 'none' ? undefined : config.analyzer, maxBudget: config.maxBudget }),
+    },
+    commandTimeoutMs: config.commandTimeout * 1000,
+    resume: config.resume,
+    log,
+    onPoint: hooks.onPoint ?? (() => undefined),
+  }
+  const manager = stack.use(
+    new SessionManager(parts, { idleMs: config.idleMinutes * 60_000, sweepEveryMs: SWEEP_EVERY_MS }),
+  )
+  const ends = stack.move()
+  return {
+    manager,
+    announce: address => lock.update({ address }),
+    [Symbol.asyncDispose]: () => ends.disposeAsync(),
+  }
+}
+
+/** An agent that works where the server keeps its log could rewrite it (S23). */
+function refuseOwnFolder(workspaceBase: string, dataDir: string): void {
+  const way = relative(resolved(workspaceBase), resolved(dataDir))
+  if (way !== '..' && !way.startsWith('../'))
+    throw new ConfigError(
+      `--workspace-base ${workspaceBase} contains the data folder ${dataDir}. Choose another folder for one of them.`,
+    )
+}
+
+/** With links followed, where there is something to follow. */
+function resolved(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path // not there yet: then it is no link either
+  }
+}
+
+function modelOptions(config: Config, log: Log): Parameters<typeof createModels>[0] {
+  return {
+    defaults: present({ model: config.model, baseUrl: config.baseUrl, apiKey: config.apiKey?.reveal() }),
+    declared: present({
+      contextTokens: config.contextTokens,
+      maxOutputTokens: config.maxOutputTokens,
+      inputCostPerToken: config.inputCost,
+      outputCostPerToken: config.outputCost,
+    }),
+    sampling: present({ temperature: config.temperature, topP: config.topP }),
+    deadlines: config.modelTimeout === undefined ? {} : { firstByte: config.modelTimeout * 1000 },
+    ...present({ recordFolder: config.recordFolder }),
+    clock: systemClock,
+    random: Math.random,
+    onTrouble: error => log.warn('an answer could not be recorded', { error: messageOf(error) }),
+  }
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import type { SessionManager } from '../core/session-manager.ts'
+import { type RawAnswer, rawHttp } from '../testing/raw-http.ts'
+import { Access } from './access.ts'
+import { SocketDoor } from './door.ts'
+import { createApp } from './listen.ts'
+import { securityHeaders } from './security-headers.ts'
+
+const TOKEN = 'the-token-of-this-server'
+
+describe('routes that somebody adds later', () => {
+  let app: FastifyInstance
+  let url = ''
+  let entered = 0
+  const logged: unknown[] = []
+
+  before(async () => {
+    const log = { info: () => undefined, warn: () => undefined, error: (...what: unknown[]) => void logged.push(what) }
+    const hosts = new Set<string>()
+    const access = new Access({ hosts, localMode: false, token: () => TOKEN, isOwnPeer: async () => false })
+    const manager = {} as SessionManager // no socket is opened here
+    const sessionTokens = { sign: async () => '', verify: async () => undefined }
+    const door = new SocketDoor({ access, manager, sessionTokens, log })
+    const health = () => ({ status: 'OK', sandbox: '', isolated: true, sessions: 0, memoryBytes: 0 }) as const
+    app = createApp({ host: '127.0.0.1', port: 0, access, door, health, log })
+    app.all('/added', async () => {
+      entered++
+      return { secret: 'canary' }
+    })
+    app.post('/throws', async () => {
+      throw new Error('SELECT canary FROM /work/main')
+    })
+    app.get('/throws/:what', async () => Promise.reject('canary'))
+    app.get('/throws/late', async (_, reply) => {
+      reply.header('x-set-before', 'yes')
+      throw Object.assign(new Error('canary'), { statusCode: 503 })
+    })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo // a TCP server that listens has one
+    hosts.add(`127.0.0.1:${port}`)
+    url = `http://127.0.0.1:${port}`
+  })
+  after(() => app.close())
+
+  const ask = (request: string, lines: readonly string[] = []): Promise<RawAnswer> =>
+    rawHttp(url, [`${request} HTTP/1.1`, `Host: ${new URL(url).host}`, ...lines, '', ''].join('\r\n'))
+  const bearer = `Authorization: Bearer ${TOKEN}`
+
+  test('[S02] a route without any annotation is refused without the token, and its handler is never entered', async () => {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const { status, body } = await ask(`${method} /added`)
+      assert.deepEqual([status, body], [401, ''], method)
+    }
+    assert.equal(entered, 0)
+    assert.equal((await ask('GET /added', [bearer])).body, '{"secret":"canary"}')
+    assert.equal(entered, 1)
+  })
+
+  test('[S02] every route of the live table but /health asks for the token', async () => {
+    const table = app.printRoutes({ commonPrefix: false })
+    const paths = [...table.matchAll(/^[├└]── (\S+) \(([A-Z, ]+)\)/gm)]
+    assert.ok(paths.length >= 3, table)
+    for (const [, path = '', methods = ''] of paths)
+      for (const method of methods.split(', ')) {
+        const { status } = await ask(`${method} ${path}`)
+        assert.equal(status, path === '/health' ? 200 : 401, `${method} ${path}`)
+      }
+  })
+
+  test('[S36] a handler that throws says nothing to the client and everything to the log', async () => {
+    for (const request of ['POST /throws', 'GET /throws/x', 'GET /throws/late']) {
+      const before = logged.length
+      const { status, body, headers } = await ask(request, [bearer, 'Content-Length: 0'])
+      assert.ok(status >= 500, request)
+      assert.equal(body, '{"error":"Internal Server Error"}', request)
+      for (const [name, value] of Object.entries(securityHeaders)) assert.equal(headers.get(name), value, request)
+      assert.match(JSON.stringify(logged.slice(before)), /canary/)
+    }
+  })
+})
