@@ -39,6 +39,16 @@ export interface DoorOptions {
   readonly stalledMs?: number
 }
 
+/** A client that was let in. */
+interface Visit {
+  /** What the socket's frames travel on. */
+  readonly stream: Duplex
+  readonly knock: Knock
+  readonly id: SessionId
+  /** The session that its token names, if it brought one that is ours. */
+  readonly sid: SessionId | undefined
+}
+
 /** The WebSocket at `/ws`: the seed's plain protocol, and the handshake of OpenHands 0.13 pages. */
 export class SocketDoor {
   readonly #options: DoorOptions
@@ -76,7 +86,7 @@ export class SocketDoor {
     }
     this.#sockets.on('headers', headers)
     this.#sockets.handleUpgrade(request, socket, head, opened => {
-      void this.#serve(opened, knock, session, sid).catch(error => {
+      void this.#serve(opened, { stream: socket, knock, id: session, sid }).catch(error => {
         this.#options.log.error('a connection failed', { session, error: messageOf(error) })
         opened.close(1011, 'internal error')
       })
@@ -112,13 +122,14 @@ export class SocketDoor {
     return known && knock.session !== null ? knock.session : undefined
   }
 
-  async #serve(socket: WebSocket, knock: Knock, id: SessionId, sid: SessionId | undefined): Promise<void> {
+  async #serve(socket: WebSocket, { stream, knock, id, sid }: Visit): Promise<void> {
     const gone = new AbortController()
     socket.on('close', () => gone.abort())
     socket.on('error', error => this.#options.log.warn('socket error', { session: id, error: messageOf(error) }))
     watchPulse(socket)
     const render = knock.manner === 'plain' ? asKept : asPage013
     const connection = new SocketConnection(socket, {
+      stream,
       wantsDeltas: knock.wantsDeltas,
       render,
       onStalled: () => this.#options.log.warn('a client does not keep up and is let go', { session: id }),

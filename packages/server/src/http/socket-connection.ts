@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { DeltaFrame, ErrorFrame, StatusFrame, TokenFrame } from '@openhands/protocol'
 import type { WebSocket } from 'ws'
 import type { Connection, Kept } from '../core/ports.ts'
@@ -14,6 +15,8 @@ export const RESYNC = 4008
 export type Rendering = (kept: Kept) => string | undefined
 
 export interface SocketConnectionOptions {
+  /** The stream below the socket. */
+  readonly stream: Duplex
   readonly wantsDeltas: boolean
   readonly render: Rendering
   /** `STALLED_MS` unless given. */
@@ -26,13 +29,16 @@ export interface SocketConnectionOptions {
 export class SocketConnection implements Connection {
   readonly wantsDeltas: boolean
   readonly #socket: WebSocket
+  readonly #stream: Duplex
   readonly #render: Rendering
   readonly #stalledMs: number
   readonly #onStalled: () => void
   #drained: PromiseWithResolvers<void> | undefined
+  #isGathering = false
 
   constructor(socket: WebSocket, options: SocketConnectionOptions) {
     this.#socket = socket
+    this.#stream = options.stream
     this.#render = options.render
     this.#stalledMs = options.stalledMs ?? STALLED_MS
     this.#onStalled = options.onStalled ?? (() => undefined)
@@ -76,10 +82,22 @@ export class SocketConnection implements Connection {
 
   #write(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#gather()
     this.#socket.send(text, () => {
       const drained = this.#drained
       this.#drained = undefined
       drained?.resolve()
+    })
+  }
+
+  /** Frames of one turn of the event loop leave together: a write to the kernel costs more than what is in it. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    this.#stream.cork()
+    setImmediate(() => {
+      this.#isGathering = false
+      this.#stream.uncork()
     })
   }
 
