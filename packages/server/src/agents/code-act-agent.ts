@@ -23,7 +23,17 @@ export function createCodeActAgent(): Agent {
 
 /** The word with which a user ends a task without asking the model (wire A2.2). */
 function isExit(history: readonly Event[]): boolean {
-  const last = history.findLast(isUserMessage)
-  if (!last || !('action' in last) || last.action !== 'message' || last.args.content.trim() !== '/exit') return false
-  return !history.some(event => event.id > last.id && event.source === 'agent' && (event.seen ?? event.id) >= last.id)
+  let seen = -1
+  for (let index = history.length - 1; index >= 0; index--) {
+    const event = history[index]
+    if (!event) break
+    if (isUserMessage(event)) return event.id > seen && saysExit(event)
+    if (event.source === 'agent') seen = Math.max(seen, event.seen ?? event.id)
+    if (event.id <= seen) return false // whatever the user said before it has been answered
+  }
+  return false
+}
+
+function saysExit(event: Event): boolean {
+  return 'action' in event && event.action === 'message' && event.args.content.trim() === '/exit'
 }

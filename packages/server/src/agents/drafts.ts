@@ -11,6 +11,7 @@ import type { StepDraft, ToolCall } from '../core/ports.ts'
 import type { Answer } from './answer.ts'
 import { cutEnd, isBlank, safeJsonText } from './clean-text.ts'
 import { parseCall } from './parse-call.ts'
+import { takenIds } from './taken-ids.ts'
 import { findTextCalls } from './text-calls.ts'
 
 /** Calls of one answer that are looked at. */
@@ -103,8 +104,8 @@ function identityOf(call: ToolCall, id: string, total: number, { metrics }: Answ
 /** An id for each call: the model's own where it can be used and no other call in sight has it. */
 function uniqueIds(calls: readonly ToolCall[], response: string, history: readonly Event[]): readonly string[] {
   const taken = new Set<string>()
-  const isTaken = (id: string): boolean =>
-    taken.has(id) || history.some(event => event.tool_call_metadata?.tool_call_id === id && event.cause === undefined)
+  const before = takenIds(history)
+  const isTaken = (id: string): boolean => taken.has(id) || before.has(id)
   return calls.map(({ id }, index) => {
     const own = /^[!-~]{1,200}$/.test(id) ? id : `${response.replace(/[^\w-]/g, '').slice(0, 100) || 'call'}-${index}`
     let unique = own

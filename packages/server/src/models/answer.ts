@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider'
 import type { LlmMetrics } from '@openhands/protocol'
-import type { FinishReason, ModelChunk, ModelRequest, ToolCall } from '../core/ports.ts'
+import type { FinishReason, ModelChunk, ToolCall } from '../core/ports.ts'
 import { signedCall } from './convert.ts'
 import { costOf } from './cost.ts'
 import type { Price } from './facts.ts'
@@ -12,7 +12,8 @@ type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>
 export interface AnswerOptions {
   readonly name: string
   readonly price: Price | undefined
-  readonly request: ModelRequest
+  /** True for the ids of calls that were made before. */
+  isTaken(id: string): boolean
   freshId(): string
 }
 
@@ -97,10 +98,7 @@ export class Answer {
 
   /** Local servers count their calls anew in each answer; in a history every call needs a name of its own. */
   #uniqueId(id: string): string {
-    const isTaken = (call: ToolCall): boolean => call.id === id
-    const taken =
-      this.#calls.some(isTaken) ||
-      this.#options.request.messages.some(message => message.role === 'assistant' && message.calls.some(isTaken))
+    const taken = this.#calls.some(call => call.id === id) || this.#options.isTaken(id)
     return taken || id === '' ? `call_${this.#options.freshId().replaceAll('-', '').slice(0, 24)}` : id
   }
 

@@ -1,28 +1,38 @@
 import type { LanguageModelV4, SharedV4ProviderOptions } from '@ai-sdk/provider'
 import type { SessionId } from '@openhands/protocol'
 import type { Endpoint } from './endpoint.ts'
+import { withSentHistory } from './sent-history.ts'
 
 /** Loads the one provider's library that is needed and makes its model; some 100 ms and 20 MB the first time. */
-export async function loadLanguageModel(endpoint: Endpoint, fetch: typeof globalThis.fetch): Promise<LanguageModelV4> {
+export async function loadLanguageModel(
+  endpoint: Endpoint,
+  fetch: typeof globalThis.fetch,
+): Promise<Pick<LanguageModelV4, 'doStream'>> {
+  const make = await libraryFor(endpoint)
+  return withSentHistory(endpoint.address.dialect, fetch, make)
+}
+
+async function libraryFor(endpoint: Endpoint): Promise<(fetch: typeof globalThis.fetch) => LanguageModelV4> {
   const { dialect, model, baseUrl: baseURL } = endpoint.address
   // The libraries would take a missing key from the environment; an empty one is left out by our fetch.
-  const settings = { baseURL, apiKey: endpoint.key() ?? '', fetch }
+  const settings = { baseURL, apiKey: endpoint.key() ?? '' }
   switch (dialect) {
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic')
-      return createAnthropic(settings).languageModel(model)
+      return fetch => createAnthropic({ ...settings, fetch }).languageModel(model)
     }
     case 'responses': {
       const { createOpenAI } = await import('@ai-sdk/openai')
-      return createOpenAI(settings).responses(model)
+      return fetch => createOpenAI({ ...settings, fetch }).responses(model)
     }
     case 'google': {
       const { createGoogle } = await import('@ai-sdk/google')
-      return createGoogle(settings).languageModel(model)
+      return fetch => createGoogle({ ...settings, fetch }).languageModel(model)
     }
     case 'chat': {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
-      return createOpenAICompatible({ ...settings, name: 'compatible', includeUsage: true }).chatModel(model)
+      const chat = { ...settings, name: 'compatible', includeUsage: true }
+      return fetch => createOpenAICompatible({ ...chat, fetch }).chatModel(model)
     }
   }
 }

@@ -7,6 +7,7 @@ import type {
 import type { ModelMessage, ModelRequest, ToolSpec } from '../core/ports.ts'
 import { clean } from './clean-text.ts'
 import { convert, type Reader, toolName } from './convert.ts'
+import { GrowingFold } from './growing-fold.ts'
 import { imagesDropped } from './images.ts'
 
 /** A request in the providers' common form. */
@@ -15,13 +16,24 @@ export type Prompt = Pick<LanguageModelV4CallOptions, 'prompt' | 'tools' | 'tool
 const cacheMark: SharedV4ProviderOptions = { anthropic: { cacheControl: { type: 'ephemeral' } } }
 const nudge: LanguageModelV4Message = { role: 'user', content: [{ type: 'text', text: 'Continue.' }] }
 
+/** What is known of a conversation without its opening texts. */
+interface Written {
+  readonly converted: LanguageModelV4Message[]
+  readonly callIds: Set<string>
+  images: number
+}
+
 /**
  * Writes prompts for one model. What has been converted is remembered as long as the message or list of tools itself
- * lives, so an unchanged history costs a look-up per message.
+ * lives, so a history that has grown costs work for what is new.
  */
 export class PromptWriter {
   readonly #reader: Reader
   readonly #messages = new WeakMap<ModelMessage, LanguageModelV4Message | null>()
+  readonly #written = new GrowingFold<ModelMessage, Written>(
+    () => ({ converted: [], callIds: new Set(), images: 0 }),
+    (written, message) => this.#add(written, message),
+  )
   readonly #tools = new WeakMap<readonly ToolSpec[], LanguageModelV4FunctionTool[]>()
 
   constructor(reader: Reader) {
@@ -43,22 +55,39 @@ export class PromptWriter {
     return { prompt: messages, tools, ...(unavailable ? { toolChoice: { type: 'none' } } : {}) }
   }
 
+  /** The ids of all calls in a conversation; good until the next request of the same is written. */
+  callIds(messages: readonly ModelMessage[]): ReadonlySet<string> {
+    return this.#written.of(split(messages).rest).callIds
+  }
+
+  #add(written: Written, message: ModelMessage): void {
+    const converted = this.#remembered(message)
+    if (converted) written.converted.push(converted)
+    written.images += countImages(message)
+    if (message.role === 'assistant') for (const call of message.calls) written.callIds.add(call.id)
+  }
+
   #convertAll(messages: readonly ModelMessage[]): LanguageModelV4Message[] {
-    let left = imagesDropped(countImages(messages))
-    const converted: LanguageModelV4Message[] = []
-    for (const message of messages) {
-      const images = left > 0 ? countImages([message]) : 0
-      const one = images > 0 ? convert(message, this.#reader, left) : this.#remembered(message)
+    const written = this.#written.of(messages)
+    const dropped = imagesDropped(written.images)
+    return dropped === 0 ? [...written.converted] : this.#convertWithout(dropped, messages)
+  }
+
+  /** The oldest images are left out. */
+  #convertWithout(dropped: number, messages: readonly ModelMessage[]): LanguageModelV4Message[] {
+    let left = dropped
+    return messages.flatMap(message => {
+      const images = left > 0 ? countImages(message) : 0
+      const converted = images > 0 ? convert(message, this.#reader, left) : this.#remembered(message)
       left = Math.max(0, left - images)
-      if (one) converted.push(one)
-    }
-    return converted
+      return converted ?? []
+    })
   }
 
   #remembered(message: ModelMessage): LanguageModelV4Message | null {
     const known = this.#messages.get(message)
     if (known !== undefined) return known
-    const converted = convert(message, this.#reader) ?? null
+    const converted = convert(asUser(message), this.#reader) ?? null
     this.#messages.set(message, converted)
     return converted
   }
@@ -74,37 +103,34 @@ export class PromptWriter {
   }
 }
 
-/** The texts at the top as one, which is all that many local models understand; a later one is spoken by the user. */
+/** The texts at the top as one, which is all that many local models understand. */
 function split(messages: readonly ModelMessage[]): { system: string; rest: readonly ModelMessage[] } {
   const first = messages.findIndex(message => message.role !== 'system')
   const top = messages.slice(0, first < 0 ? messages.length : first)
   const system = top.map(message => (message.role === 'system' ? clean(message.text) : '')).join('\n\n')
-  const rest = messages.slice(top.length)
-  return { system, rest: rest.some(message => message.role === 'system') ? rest.map(asUser) : rest }
+  return { system, rest: messages.slice(top.length) }
 }
 
+/** A later text of the system is spoken by the user. */
 function asUser(message: ModelMessage): ModelMessage {
   return message.role === 'system' ? { role: 'user', parts: [{ type: 'text', text: message.text }] } : message
 }
 
-function countImages(messages: readonly ModelMessage[]): number {
-  let count = 0
-  for (const message of messages) {
-    if (message.role !== 'user') continue
-    for (const part of message.parts) if (part.type === 'image') count++
-  }
-  return count
+function countImages(message: ModelMessage): number {
+  return message.role === 'user' ? message.parts.filter(part => part.type === 'image').length : 0
 }
 
 /** Marks the system text and the last two messages of the user's side: with the last tool that is the four allowed. */
 function markForCache(messages: LanguageModelV4Message[]): void {
   let left = 2
-  for (const [at, message] of [...messages.entries()].reverse()) {
-    if (message.role === 'system') messages[at] = { ...message, providerOptions: cacheMark }
-    if (left === 0 || (message.role !== 'user' && message.role !== 'tool')) continue
+  for (let at = messages.length - 1; at >= 0 && left > 0; at--) {
+    const message = messages[at]
+    if (message?.role !== 'user' && message?.role !== 'tool') continue
     messages[at] = { ...message, providerOptions: cacheMark }
     left--
   }
+  const [first] = messages
+  if (first?.role === 'system') messages[0] = { ...first, providerOptions: cacheMark }
 }
 
 /** Providers want the tools of a history described even where none may be called. */

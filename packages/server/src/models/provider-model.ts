@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { Model, ModelChunk, ModelRequest } from '../core/ports.ts'
 import { Answer } from './answer.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -35,8 +35,8 @@ export function providerModel(options: ProviderModelOptions): LoadableModel {
   const { endpoint, facts, sampling, fetch } = options
   const { name, dialect } = endpoint.address
   const writer = new PromptWriter({ name, dialect, acceptsImages: facts.acceptsImages })
-  let loading: Promise<LanguageModelV4> | undefined
-  const load = (): Promise<LanguageModelV4> => {
+  let loading: ReturnType<typeof loadLanguageModel> | undefined
+  const load = (): ReturnType<typeof loadLanguageModel> => {
     loading ??= loadLanguageModel(endpoint, fetch)
     return loading
   }
@@ -49,7 +49,8 @@ export function providerModel(options: ProviderModelOptions): LoadableModel {
   })
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelChunk> {
     signal.throwIfAborted()
-    const answer = new Answer({ name, price: facts.price, request, freshId: randomUUID })
+    const isTaken = (id: string): boolean => writer.callIds(request.messages).has(id)
+    const answer = new Answer({ name, price: facts.price, isTaken, freshId: randomUUID })
     try {
       const model = await load()
       const { stream: parts } = await model.doStream(callOptions(request, signal))
