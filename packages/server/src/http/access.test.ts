@@ -30,11 +30,14 @@ async function guarded(
   })
   const server = createServer({ requireHostHeader: false }, (request: IncomingMessage, response) => {
     const presented = request.headers['x-test-presented']
-    void access.admit(request, typeof presented === 'string' ? presented : undefined).then(admission => {
-      response
-        .writeHead(admission.ok ? 200 : admission.status, { 'x-by': admission.ok ? admission.by : 'nobody' })
-        .end()
-    })
+    const asked = access.admit(request, typeof presented === 'string' ? presented : undefined)
+    asked.then(
+      admission => {
+        const by = { 'x-by': admission.ok ? admission.by : 'nobody' }
+        response.writeHead(admission.ok ? 200 : admission.status, by).end()
+      },
+      () => response.destroy(),
+    )
   })
   server.listen(0, address)
   await once(server, 'listening')

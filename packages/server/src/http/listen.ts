@@ -61,7 +61,10 @@ export function createApp(options: ListenOptions): FastifyInstance {
     http: { requireHostHeader: false }, // the screening answers, as it does for a foreign one
     clientErrorHandler: (error, socket) => refuse(socket, clientErrors.get(error.code) ?? 400),
     frameworkErrors: (_, { raw }) => {
-      void options.access.admit(raw).then(said => refuse(raw.socket, said.ok ? 400 : said.status))
+      options.access.admit(raw).then(
+        said => refuse(raw.socket, said.ok ? 400 : said.status),
+        () => raw.socket.destroy(),
+      )
     },
   })
   guard(app, options)

@@ -46,7 +46,10 @@ test('[§4.1] IPv6 and IPv4 mapped into it are found as well', () => {
 /** A server whose answer is what `isOwnPeer` says. */
 async function asked(address: string): Promise<{ port: number } & AsyncDisposable> {
   const server = createServer((incoming: IncomingMessage, response) => {
-    void isOwnPeer(incoming).then(own => response.end(String(own)))
+    isOwnPeer(incoming).then(
+      own => response.end(String(own)),
+      () => response.destroy(),
+    )
   })
   server.listen(0, address)
   await once(server, 'listening')

@@ -12,11 +12,12 @@ import type { OpenParams } from './executor/protocol.ts'
 import { pidsMarked } from './owner.ts'
 import type { Sandbox, StartedSandbox } from './sandbox.ts'
 import { type SandboxUser, sandboxUser } from './sandbox-user.ts'
-import { type Started, start } from './starter.ts'
+import type { Started, Starter } from './starter.ts'
 import { systemCallFilter } from './system-call-filter.ts'
 
 /** What the sandbox is made of and bounded by. */
 export interface BubblewrapOptions {
+  readonly starter: Starter
   readonly bubblewrap: string
   readonly node: string
   /** Resolves to the folder of the executor, see `prepareExecutor`. */
@@ -61,7 +62,7 @@ export class Bubblewrap implements Sandbox {
   }
 
   async start(session: SessionId, directory: string): Promise<StartedSandbox> {
-    const { bubblewrap, node, environment, limits } = this.#options
+    const { starter, bubblewrap, node, environment, limits } = this.#options
     await access(bubblewrap, constants.X_OK).catch(error => {
       const message = `The sandbox needs bubblewrap, and ${bubblewrap} is not there. Install it: apt-get install -y bubblewrap`
       throw new RuntimeError('unavailable', message, { cause: error })
@@ -74,7 +75,7 @@ export class Bubblewrap implements Sandbox {
     const profile = this.#profile(user === undefined ? sources : staged, filter !== undefined, id)
     const inputs = [profile, accounts.passwd, accounts.group, ...(filter === undefined ? [] : [filter])]
     const outer = { PATH: inside.path, [sandboxVariable]: this.#options.markOf(id) }
-    const started = start({ program, args, directory: '/', environment: outer, inputs })
+    const started = await starter.start({ program, args, directory: '/', environment: outer, inputs })
     const shell = { home: inside.home, user: inside.user, path: inside.path, mark: id, additions: environment }
     const open: OpenParams = {
       workspace: inside.workspace,

@@ -9,6 +9,7 @@ import { ExecutorRuntime } from './executor-runtime.ts'
 import { Local } from './local.ts'
 import { Owner } from './owner.ts'
 import type { Sandbox, StartedSandbox } from './sandbox.ts'
+import { Starter } from './starter.ts'
 
 /** What a session may use. */
 export interface RuntimeLimits {
@@ -74,16 +75,18 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
 function choose(options: RuntimesOptions, owner: Owner): Sandbox {
   const parent = join(options.dataDirectory, 'runtime')
   let prepared: Promise<string> | undefined
+  const program = (): Promise<string> => {
+    prepared ??= prepareExecutor(parent, process.execPath)
+    // A full disk must not be remembered after somebody has made room.
+    prepared.catch(() => {
+      prepared = undefined
+    })
+    return prepared
+  }
   const common = {
+    starter: new Starter(program, join(parent, 'start')),
     node: options.node ?? process.execPath,
-    program: () => {
-      prepared ??= prepareExecutor(parent, process.execPath)
-      // A full disk must not be remembered after somebody has made room.
-      prepared.catch(() => {
-        prepared = undefined
-      })
-      return prepared
-    },
+    program,
     environment: options.environment ?? {},
     limits: { ...defaultLimits, ...options.limits },
     markOf: (id: string) => owner.markOf(id),

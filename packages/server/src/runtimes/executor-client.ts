@@ -51,7 +51,8 @@ export class ExecutorClient {
       reason => this.lose(`The sandbox sent something unreadable: ${reason}`),
     )
     process.output.on('data', (chunk: Buffer) => reader.push(chunk))
-    void process.ended.then(how => this.lose(`The sandbox has ended: ${how}`))
+    const ended = process.ended.then(how => this.lose(`The sandbox has ended: ${how}`))
+    ended.catch(error => this.lose(String(error)))
     this.#hello.promise.catch(() => undefined)
   }
 

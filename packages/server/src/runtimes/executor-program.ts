@@ -8,6 +8,8 @@ import { z } from 'zod'
 
 const source = join(import.meta.dirname, 'executor')
 const prefix = 'executor-'
+/** What starts executors; it lies with them because it must be plain JavaScript too. */
+const besides = '../spawner.ts'
 
 /**
  * Puts the executor into a folder of its own below `parent`, and returns that folder; `main.js` is in it. It holds
@@ -41,7 +43,9 @@ export async function prepareExecutor(parent: string, node: string): Promise<str
 async function readSources(): Promise<[name: string, code: string][]> {
   const names = (await readdir(source)).filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort()
   return Promise.all(
-    names.map(async (name): Promise<[string, string]> => [name, await readFile(join(source, name), 'utf8')]),
+    [...names, besides].map(
+      async (name): Promise<[string, string]> => [name, await readFile(join(source, name), 'utf8')],
+    ),
   )
 }
 

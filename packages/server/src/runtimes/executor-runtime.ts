@@ -36,12 +36,13 @@ export class ExecutorRuntime implements Runtime {
     this.#started = started
     const gone = Promise.withResolvers<string>()
     this.gone = gone.promise
-    void client.lost.then(async reason => {
+    const endedByItself = client.lost.then(async reason => {
       if (this.#ending !== undefined) return
       this.#ending = started.end()
       await this.#ending.catch(() => undefined)
       gone.resolve(reason)
     })
+    endedByItself.catch(error => gone.resolve(String(error)))
   }
 
   async run(request: CommandRequest, signal: AbortSignal, onOutput?: (text: string) => void): Promise<CommandResult> {

@@ -9,10 +9,11 @@ import { childrenOf, readProcess } from './executor/processes.ts'
 import type { OpenParams } from './executor/protocol.ts'
 import { pidsMarked } from './owner.ts'
 import type { Sandbox, StartedSandbox } from './sandbox.ts'
-import { type Started, start } from './starter.ts'
+import type { Started, Starter } from './starter.ts'
 
 /** What the sandbox is made of and bounded by. */
 export interface LocalOptions {
+  readonly starter: Starter
   readonly node: string
   /** Resolves to the folder of the executor, see `prepareExecutor`. */
   readonly program: () => Promise<string>
@@ -41,14 +42,14 @@ export class Local implements Sandbox {
   }
 
   async start(session: SessionId, directory: string): Promise<StartedSandbox> {
-    const { node, program, scratch, environment, limits } = this.#options
+    const { starter, node, program, scratch, environment, limits } = this.#options
     const id = `${session}-${++this.#count}`
     const mark = this.#options.markOf(id)
     const control = join(scratch, id)
     await mkdir(control, { recursive: true, mode: 0o700 })
     const { homedir: home, username: user } = userInfo()
     const shell = shellEnvironment({ home, user, path: systemPath, mark, additions: environment })
-    const started = start({
+    const started = await starter.start({
       program: node,
       args: [join(await program(), 'main.js')],
       directory,

@@ -1,5 +1,8 @@
-import { spawn } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
+import { messageOf } from '../lib/errors.ts'
+import { SpawnerClient } from './spawner-client.ts'
 
 /** A program that was started, or could not be. */
 export interface Started {
@@ -22,48 +25,46 @@ export interface StartRequest {
   readonly inputs?: readonly Uint8Array[]
 }
 
-/** Characters and lines of the log that are kept. */
-const logLimit = 8192
-const logLines = 20
-
 /**
- * Starts a program in a session of its own, without a terminal. The only place that starts processes; it must be used
- * from the main thread, as `--die-with-parent` means the thread that started a process.
+ * Starts programs in sessions of their own, without a terminal. It has a small process do it, since a start stops its
+ * process for as long as the kernel needs to copy its memory's tables: 0.1 ms for each MiB. That process is started when
+ * it is first needed; whatever runs below it is lost with it, and the next start gets another.
  */
-export function start(request: StartRequest): Started {
-  const inputs = request.inputs ?? []
-  const child = spawn(request.program, request.args, {
-    cwd: request.directory,
-    env: { ...request.environment },
-    stdio: ['pipe', 'pipe', 'pipe', ...inputs.map(() => 'pipe' as const)],
-    detached: true,
-  })
-  const { promise, resolve } = Promise.withResolvers<string>()
-  let log = ''
-  child.stderr.setEncoding('utf8')
-  child.stderr.on('data', (text: string) => {
-    log = (log + text).slice(-logLimit)
-  })
-  child.on('error', error => resolve(error.message))
-  child.on('close', (code, signal) => {
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`
-    const lines = log.trim().split('\n').slice(-logLines).join('\n')
-    resolve(lines === '' ? how : `${how}; its last lines:\n${lines}`)
-  })
-  for (const [index, bytes] of inputs.entries()) feed(child.stdio[index + 3], bytes)
-  // A program that ends closes its ends of the pipes; how it ended is told by `ended`.
-  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined)
-  return {
-    pid: child.pid ?? 0,
-    input: child.stdin,
-    output: child.stdout,
-    ended: promise,
-    kill: () => void child.kill('SIGKILL'),
-  }
-}
+export class Starter {
+  readonly #program: () => Promise<string>
+  readonly #folder: string
+  #spawner: Promise<SpawnerClient> | undefined
 
-function feed(stream: Readable | Writable | null | undefined, bytes: Uint8Array): void {
-  if (stream === null || stream === undefined || !('write' in stream)) return
-  stream.on('error', () => undefined)
-  stream.end(bytes)
+  /** `program` resolves to the folder that holds `spawner.js`; `folder` is made, for a socket. */
+  constructor(program: () => Promise<string>, folder: string) {
+    this.#program = program
+    this.#folder = folder
+  }
+
+  /** Never rejects: what could not be started has ended. */
+  async start(request: StartRequest): Promise<Started> {
+    try {
+      this.#spawner ??= this.#open()
+      const spawner = await this.#spawner
+      return await spawner.start(request)
+    } catch (error) {
+      const never = new Socket().destroy()
+      const ended = Promise.resolve(messageOf(error))
+      return { pid: 0, input: never, output: never, ended, kill: () => undefined }
+    }
+  }
+
+  #open(): Promise<SpawnerClient> {
+    const forget = (): void => {
+      if (this.#spawner === opening) this.#spawner = undefined
+    }
+    const open = async (): Promise<SpawnerClient> => {
+      const program = await this.#program()
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      return new SpawnerClient(program, this.#folder)
+    }
+    const opening = open()
+    void opening.then(spawner => spawner.gone).then(forget, forget)
+    return opening
+  }
 }

@@ -39,7 +39,7 @@ export class Calls {
   receive({ header, body }: Frame): void {
     const { type, id } = header
     if (typeof id !== 'number' || !Number.isSafeInteger(id)) this.fault('The frame has no `id`', undefined)
-    else if (type === 'request') void this.#answer(id, header, body)
+    else if (type === 'request') this.#answer(id, header, body).catch(error => this.fault(String(error), id))
     else if (type === 'cancel') this.#open.get(id)?.abort.abort(new Error('The request was cancelled'))
     else if (type === 'credit') this.#open.get(id)?.output.grant(credit(header))
     else this.fault('The frame has an unknown `type`', id)

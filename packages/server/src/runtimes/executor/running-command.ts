@@ -19,6 +19,7 @@ export class RunningCommand implements Watched {
   readonly #text: TerminalText
   readonly #decoder = new TextDecoder()
   readonly #end = Promise.withResolvers<void>()
+  #hasBegun = false
   #hasEnded = false
 
   constructor(command: string, tree: CommandTree, outputLimit: number) {
@@ -31,8 +32,17 @@ export class RunningCommand implements Watched {
     return this.tree.shell
   }
 
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded
+  }
+
+  begin(): void {
+    this.#hasBegun = true
+    this.lastActivity = performance.now()
   }
 
   write(bytes: Buffer): void {

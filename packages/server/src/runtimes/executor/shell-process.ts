@@ -23,6 +23,8 @@ export interface ShellPlace {
 
 /** What a shell tells while it runs. */
 export interface ShellEvents {
+  /** The shell has taken up the command with this number. */
+  onBegin(number: number): void
   /** Bytes that the command with this number wrote, or a job while it ran. */
   onBytes(number: number, bytes: Buffer): void
   /** `wasDeleted`: the folder of the shell was gone and it went to the workspace. */
@@ -118,6 +120,7 @@ export class ShellProcess {
     const number = Number(kind === 'C' ? fields[0] : fields[1])
     if (kind === 'C') {
       this.#reading = number
+      this.#events.onBegin(number)
       return
     }
     if (number === 0) this.#started()

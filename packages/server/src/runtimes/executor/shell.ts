@@ -208,6 +208,9 @@ export class Shell {
     const place: ShellPlace = { workspace, control, environment, directory: this.#directory, restores: !this.#isFirst }
     this.#isFirst = false
     const shell: ShellProcess = new ShellProcess(place, {
+      onBegin: number => {
+        if (this.#command?.number === number) this.#command.begin()
+      },
       onBytes: (number, bytes) => {
         if (this.#command?.number === number) this.#command.write(bytes)
       },

@@ -14,12 +14,14 @@ export function ownsTerminal(shell: number): boolean {
   return process !== undefined && process.foreground === process.group
 }
 
-/** Whether a program in the foreground of the shell's terminal, or the shell itself, sleeps in a read from it. */
-export function readsTerminal(shell: number): boolean {
+/** Who in the foreground of the shell's terminal sleeps in a read from it: a program, the shell itself, or nobody. */
+export function readerOf(shell: number): 'program' | 'shell' | undefined {
   const terminal = linkOf(shell, '0')
-  return (
-    terminal !== undefined && foregroundOf(shell).some(pid => threadsOf(pid).some(path => isReading(path, terminal)))
-  )
+  if (terminal === undefined) return undefined
+  const reads = (pid: number): boolean => threadsOf(pid).some(path => isReading(path, terminal))
+  const readers = foregroundOf(shell).filter(reads)
+  if (readers.some(pid => pid !== shell)) return 'program'
+  return readers.length > 0 ? 'shell' : undefined
 }
 
 /**
