@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { Language, type Node, Parser, type Tree } from 'web-tree-sitter'
 
 /** Longer texts are not parsed, in UTF-16 units. */
@@ -22,7 +23,14 @@ export function bashGrammar(): Promise<Parse> {
   return loading
 }
 
+/**
+ * The optimising compiler would take over 600 MB and a core for seconds to make the grammar's lexer, one huge function,
+ * somewhat faster than it needs to be.
+ */
+const NEVER_OPTIMISE = '--wasm-tiering-budget=2000000000'
+
 async function load(): Promise<Parse> {
+  setFlagsFromString(NEVER_OPTIMISE)
   await Parser.init()
   const language = await Language.load(fileURLToPath(import.meta.resolve('tree-sitter-bash/tree-sitter-bash.wasm')))
   const parser = new Parser()
