@@ -36,7 +36,11 @@ export class Listening implements AsyncDisposable {
   /** Our server with the defaults of a user, on a free port. */
   static server(context: Context, dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<Listening> {
     const profile = context.profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${context.profiles}`]
-    return Listening.start([...profile, main, 'serve', '--port', '0', '--data-dir', dataDir], dataDir, env)
+    return Listening.start(
+      ['--max-semi-space-size=4', ...profile, main, 'serve', '--port', '0', '--data-dir', dataDir],
+      dataDir,
+      env,
+    )
   }
 
   /** Any file for this Node; rejects with what it printed when it ends instead. */
