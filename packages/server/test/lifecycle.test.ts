@@ -187,3 +187,21 @@ test('[P09] a provider whose window is smaller than believed: the history is sho
     true,
   )
 })
+
+test('[P39] a file of 5 MB is read as its beginning and its end, and the event says what is missing', async () => {
+  await using world = await World.start({ script: ({ turn }) => (turn === 0 ? bash('seq 1 700000 > long') : finish) })
+  const client = await world.connect()
+  client.start('make it')
+  await client.waitForState('finished')
+  client.send({ action: 'read', args: { path: 'long' } })
+  client.send({ action: 'read', args: { path: 'long', start: 349_999, end: 350_001 } })
+  await client.waitFor(
+    () => client.events.filter(event => 'observation' in event && event.observation === 'read').length === 2,
+  )
+  const contents = client.events.flatMap(event =>
+    'observation' in event && event.observation === 'read' ? [event.content] : [],
+  )
+  assert.ok((contents[0]?.length ?? 0) < 101_000)
+  assert.match(contents[0] ?? '', /^1\n2\n[^]*characters are left out here[^]*700000\n$/)
+  assert.equal(contents[1], '350000\n350001\n')
+})

@@ -3,7 +3,7 @@ import { messageOf } from '../lib/errors.ts'
 import { unreachable } from '../lib/never.ts'
 import { type CommandResult, type EditRequest, type Outcome, type Runtime, RuntimeError } from './ports.ts'
 
-/** Files longer than this are not repeated in an observation; the summary of the edit still is. */
+/** Longer files are not repeated whole in an observation: no event is too big to be sent at once (P39). */
 const MAX_CONTENT_CHARACTERS = 100_000
 
 export interface PerformOptions {
@@ -94,7 +94,15 @@ async function read(action: ActionOf<'read'>, runtime: Runtime, o: PerformOption
   const outcome = numbered ? await runtime.view(path, range, o.signal) : await runtime.read(path, o.signal)
   if (!outcome.ok) return errorOn(action, outcome.message, '')
   const text = numbered ? outcome.text : linesOf(outcome.text, action.args.start, action.args.end)
-  return { ...answering(action), observation: 'read', content: text, extras: { path, impl_source } }
+  return { ...answering(action), observation: 'read', content: bounded(text), extras: { path, impl_source } }
+}
+
+/** The beginning and the end of a text that is too long, with what was left out between them said. */
+function bounded(text: string): string {
+  if (text.length <= MAX_CONTENT_CHARACTERS) return text
+  const half = MAX_CONTENT_CHARACTERS / 2
+  const note = `[${text.length - 2 * half} characters are left out here; read a part of the file to see them]`
+  return `${text.slice(0, half)}\n${note}\n${text.slice(-half)}`.toWellFormed()
 }
 
 /** Lines from `start`, counted from 0, up to but not including `end`; -1 is the end of the file (wire A3.3). */

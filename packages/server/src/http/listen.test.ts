@@ -31,7 +31,7 @@ describe('routes that somebody adds later', () => {
       return { secret: 'canary' }
     })
     app.post('/throws', async () => {
-      throw new Error('SELECT canary FROM /work/main')
+      throw new Error('SELECT canary FROM /srv/app')
     })
     app.get('/throws/:what', async () => Promise.reject('canary'))
     app.get('/throws/late', async (_, reply) => {
