@@ -205,3 +205,31 @@ test('[P39] a file of 5 MB is read as its beginning and its end, and the event s
   assert.match(contents[0] ?? '', /^1\n2\n.*characters are left out here.*700000\n$/s)
   assert.equal(contents[1], '350000\n350001\n')
 })
+
+test('[seed] the manager sends to one session, and says when there is nobody to send to', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { engine } = await engineWith(() => finish, stack)
+  const [one, other] = [SessionId.parse(randomUUID()), SessionId.parse(randomUUID())]
+  const heard = new Map<string, unknown[]>()
+  const gone = new AbortController()
+  const attached = [one, other].map(async id => {
+    const session = await engine.manager.open(id)
+    const frames: unknown[] = []
+    heard.set(id, frames)
+    const connection = {
+      wantsDeltas: false,
+      sendEvent: () => undefined,
+      sendFrame: (frame: unknown) => void frames.push(frame),
+      ready: () => Promise.resolve(),
+      close: () => undefined,
+    }
+    return { done: session.attach(connection, 0, gone.signal) }
+  })
+  const clients = await Promise.all(attached)
+  const frame = { status_update: true, type: 'info', id: 'NOTE', message: 'for you' } as const
+  assert.equal(await engine.manager.send(one, frame), true)
+  assert.equal(await engine.manager.send(SessionId.parse(randomUUID()), frame), false)
+  assert.deepEqual([heard.get(one), heard.get(other)], [[frame], []])
+  gone.abort()
+  await Promise.all(clients.map(client => client.done))
+})

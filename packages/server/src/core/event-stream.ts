@@ -172,7 +172,7 @@ function headOf(state: Conversation): SessionHead {
 }
 
 /** Gives drafts their ids, time and sentence, and tells of every change of the agent's state where it happens. */
-function stamp(
+export function stamp(
   before: Conversation,
   drafts: readonly Draft[],
   timestamp: string,

@@ -3,7 +3,7 @@ import { messageOf } from '../lib/errors.ts'
 import { type Confirmation, verdict } from './policy.ts'
 import type { Assessment, SecurityAnalyzer, StepDraft } from './ports.ts'
 
-/** An analyzer that has not answered by then has not judged: the risk is unknown. */
+/** Who judges, what is asked about, and when nobody waits for the answer any more. */
 export interface JudgeOptions {
   readonly analyzer: SecurityAnalyzer | undefined
   readonly confirmation: Confirmation

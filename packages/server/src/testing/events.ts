@@ -3,15 +3,13 @@ import {
   type ActionArgs,
   type ActionName,
   actionArgs,
-  type Conversation,
   type Draft,
-  describe,
   type Event,
   type EventId,
-  fold,
   nothing,
   SessionId,
 } from '@openhands/protocol'
+import { stamp } from '../core/event-stream.ts'
 
 type Envelope = Partial<Omit<Event, 'id' | 'timestamp' | 'message'>>
 
@@ -53,26 +51,8 @@ export function metrics(response_id: string): NonNullable<Event['llm_metrics']> 
 }
 
 /** A log made of drafts, announcements of the agent's state included, as the event stream would keep it. */
-export function logOf(...drafts: readonly Draft[]): { events: readonly Event[]; state: Conversation } {
-  const events: Event[] = []
-  let state = nothing
-  const add = (draft: Draft): void => {
-    const envelope = { id: state.next, timestamp: '2026-01-01T00:00:00.000Z', message: describe(draft) }
-    const event = { ...envelope, ...draft } as Event // a draft plus what it lacked
-    events.push(event)
-    state = fold(state, event)
-  }
-  for (const draft of drafts) {
-    add(draft)
-    while (state.agentState !== null && state.agentState !== state.announced)
-      add({
-        source: 'environment',
-        observation: 'agent_state_changed',
-        content: '',
-        extras: { agent_state: state.agentState },
-      })
-  }
-  return { events, state }
+export function logOf(...drafts: readonly Draft[]): ReturnType<typeof stamp> {
+  return stamp(nothing, drafts, '2026-01-01T00:00:00.000Z')
 }
 
 /** The drafts that begin every session: settings, the world is ready, the task. */
