@@ -24,6 +24,8 @@ export interface SqliteEventStoreOptions {
 
 /** After so many bytes of events the write-ahead log is copied into the database file; SQLite's own measure is 4 MB. */
 const CHECKPOINT_BYTES = 4 * 2 ** 20
+/** With so many bytes uncopied, appends wait for the copy: on a slow disk events may come faster than it takes them. */
+const BACKLOG_BYTES = 3 * CHECKPOINT_BYTES
 /** So many appends share a transaction at most: more would hold up the event loop for longer, and gain nothing. */
 const GROUP = 100
 /** What an append writes besides its texts: at least one page for the event and one for its session. */
@@ -77,7 +79,7 @@ class SqliteEventStore implements EventStore {
       reject(error)
       return promise
     }
-    if (this.#waiting.push({ session, after, events, head, resolve, reject }) === 1) setImmediate(() => this.#commit())
+    if (this.#waiting.push({ session, after, events, head, resolve, reject }) === 1) this.#commitSoon()
     return promise
   }
 
@@ -146,11 +148,16 @@ class SqliteEventStore implements EventStore {
     log.close()
   }
 
+  #commitSoon(): void {
+    if (this.#checkpoint === undefined || this.#written < BACKLOG_BYTES) setImmediate(() => this.#commit())
+    // `#checkpointSoon` never rejects.
+    else this.#checkpoint.then(() => this.#commit()).catch(error => this.#options.onWarning?.(String(error)))
+  }
+
   /** Keeps what waits in one transaction; each caller is answered for itself. */
   #commit(): void {
     const group = this.#waiting.splice(0, GROUP)
     if (group.length === 0) return
-    if (this.#waiting.length > 0) setImmediate(() => this.#commit())
     const refused = new Map<Waiting, unknown>()
     try {
       this.#appendAll(group, refused)
@@ -160,6 +167,7 @@ class SqliteEventStore implements EventStore {
     }
     for (const [one, reason] of refused) one.reject(reason)
     this.#confirm(group.filter(one => !refused.has(one)))
+    if (this.#waiting.length > 0) this.#commitSoon()
   }
 
   /** After a group failed as a whole: whoever is not to blame must not suffer. */
