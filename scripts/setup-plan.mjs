@@ -45,6 +45,12 @@ const nodePackages = new Map([
 /** Programs of the operating system: one line per package; `neededBy` says for which purpose it has to be there. */
 export const systemPackages = [
   { package: 'bubblewrap', binary: 'bwrap', platform: 'linux', neededBy: ['start', 'test'], why: 'the sandbox' },
+  { package: 'git', binary: 'git', platform: 'linux', neededBy: ['test'], why: 'repositories in sandboxes' },
+  { package: 'python3', binary: 'python3', platform: 'linux', neededBy: ['test'], why: 'Python cells' },
+  { package: 'curl', binary: 'curl', platform: 'linux', neededBy: ['test'], why: 'a client in sandboxes' },
+  { package: 'procps', binary: 'pkill', platform: 'linux', neededBy: ['test'], why: 'programs that end others' },
+  { package: 'docker.io', binary: 'dockerd', platform: 'linux', neededBy: ['test'], why: 'the engine of containers' },
+  { package: 'chromium', binary: 'chromium', platform: 'linux', neededBy: ['test'], why: 'the browser' },
 ]
 
 /** What a verb needs beyond Node and the packages: the purpose looked up in `neededBy`, and the page. */

@@ -107,11 +107,26 @@ async function ensureSystemPackages(root, { packages, binaries, command, fatal }
     return await logged(root, 'apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], { env })
   }
   await apt('update') // one source that does not answer is no reason to give up: the package may come from another
-  const end = await apt('install', '-y', '--no-install-recommends', ...packages)
+  const end = await withoutServices(() => apt('install', '-y', '--no-install-recommends', ...packages))
   if (end.code === 0 && binaries.every(isOnPath)) return
   throwIfStopped('apt-get', end)
   say(`apt-get failed:\n${logExcerpt(root)}`)
   advise({ why: `${packages.join(', ')} could not be installed`, command, fatal }, say)
+}
+
+/** Set-up brings programs; whoever needs a service starts it. */
+async function withoutServices(work) {
+  const policy = '/usr/sbin/policy-rc.d'
+  try {
+    writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' })
+  } catch {
+    return await work() // the machine has a policy of its own
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(policy, { force: true })
+  }
 }
 
 async function ensurePage(root, say) {

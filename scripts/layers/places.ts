@@ -18,6 +18,8 @@ const PLACES: readonly (readonly [prefix: string, place: Place])[] = [
   [`${SERVER}/src/testing/`, { name: 'testing', rank: 4, workspace: SERVER }],
   [`${SERVER}/src/main.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/bin/`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/parts.`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/preview-door.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/engine.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/server.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/commands/`, { name: 'composition', rank: 3, workspace: SERVER }],
@@ -47,11 +49,12 @@ export const HOMES: readonly { readonly packages: readonly string[]; readonly ho
   { packages: ['fastify', '@fastify/', 'ws', 'socket.io'], home: 'http' },
   { packages: ['ai', '@ai-sdk/'], home: 'models' },
   {
-    packages: ['@lydell/node-pty', '@xterm/headless', 'dockerode', 'playwright-core', 'node:child_process'],
+    packages: ['@lydell/node-pty', '@xterm/headless', 'dockerode', 'playwright-core', 'turndown', 'node:child_process'],
     home: 'runtimes',
   },
   { packages: ['web-tree-sitter', 'tree-sitter-bash'], home: 'analyzers' },
   { packages: ['node:sqlite', '@nats-io/'], home: 'stores' },
+  { packages: ['@peculiar/', 'ipaddr.js'], home: 'egress' },
 ]
 
 /** Who besides `main.ts` and `config.ts` may read the environment, and why. */
@@ -72,14 +75,17 @@ export const ENVIRONMENT_READERS: readonly { readonly path: RegExp; readonly rea
 /** The most lines a file may have, and the files to which this does not apply. */
 export const MOST_LINES = 300
 export const LONG_FILES: readonly { readonly path: RegExp; readonly reason: string }[] = [
-  { path: /(\.test|-contract)\.ts$|^packages\/server\/test\/|^e2e\//, reason: 'a test grows by cases, not by ideas' },
+  {
+    path: /(\.test|-contract)\.ts$|^packages\/server\/(test|src\/testing\/runtime-contract)\/|^e2e\//,
+    reason: 'a test grows by cases, not by ideas',
+  },
   { path: /\/prompts\/|\/tables\/|-table\.ts$/, reason: 'text and tables are read by looking up' },
   {
     path: /^packages\/server\/src\/analyzers\/command-rules\.ts$/,
     reason: 'one table of rules; each is read by itself',
   },
   {
-    path: /^packages\/server\/src\/core\/ports\.ts$/,
-    reason: 'declarations only: all that core asks of the world, in one place',
+    path: /^packages\/server\/src\/core\/(ports|runtime-port)\.ts$/,
+    reason: 'declarations only: all that core asks of the world',
   },
 ]

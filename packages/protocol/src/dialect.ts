@@ -34,16 +34,21 @@ const droppedArgs: Record<Dialect, Partial<Record<ActionName, readonly string[]>
     run_ipython: unconfirmed,
   },
 }
+const since020Extras = {
+  run: ['command_id', 'exit_code', 'interpreter_details'],
+  browse: ['screenshot_url'],
+  condense: ['forget_before', 'kept_size'],
+}
 const droppedExtras: Record<Dialect, Partial<Record<string, readonly string[]>>> = {
   '0.13.1': {
     run: ['metadata'],
-    browse: ['trigger_by_action'],
+    browse: ['trigger_by_action', 'screenshot_url'],
     read: ['impl_source'],
     edit: ['impl_source', 'formatted_output_and_error'],
     condense: ['forget_before', 'kept_size'],
   },
-  '0.20.0': { run: ['command_id', 'exit_code', 'interpreter_details'], condense: ['forget_before', 'kept_size'] },
-  '0.21.1': { run: ['command_id', 'exit_code', 'interpreter_details'], condense: ['forget_before', 'kept_size'] },
+  '0.20.0': since020Extras,
+  '0.21.1': since020Extras,
   memory: { run: ['metadata'] },
 }
 

@@ -61,6 +61,7 @@ const envelopeShape = {
   reasoning: z.array(Reasoning).optional(),
   seen: z.int().min(-1).optional(),
   timeout: z.number().positive().optional(),
+  checkpoint: z.string().optional(),
 }
 
 /** What every event carries, whatever it is about. */
@@ -81,6 +82,8 @@ export interface Envelope {
   readonly seen?: EventId
   /** Seconds that carrying out this action may take. */
   readonly timeout?: number
+  /** On an observation: the state of the workspace before the action that it answers. */
+  readonly checkpoint?: string
 }
 
 export type ActionOf<N extends ActionName> = {

@@ -28,7 +28,10 @@ export const observationExtras = {
   browse: z.strictObject({
     url: z.string(),
     trigger_by_action: z.string().default('browse'),
+    /** What a page shows at once: a small picture as a `data:` URL. */
     screenshot: z.string().default(''),
+    /** Where the whole picture is, by HTTP. */
+    screenshot_url: z.string().optional(),
     error: z.boolean().default(false),
     open_pages_urls: z.array(z.string()).default([]),
     active_page_index: z.int().default(-1),

@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { append } from './groups/append.ts'
 import { fanOut } from './groups/fan-out.ts'
+import { files } from './groups/files.ts'
 import { message } from './groups/message.ts'
 import { output } from './groups/output.ts'
 import { sandbox } from './groups/sandbox.ts'
@@ -24,6 +25,7 @@ const groups = new Map<string, (context: Context) => AsyncIterable<Row>>([
   ['output', output],
   ['tokens', tokens],
   ['sandbox', sandbox],
+  ['files', files],
   ['append', append],
   ['fan-out', fanOut],
   ['sessions', sessions],

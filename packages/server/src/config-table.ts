@@ -15,6 +15,23 @@ function numeric<T extends z.ZodType<number>>(schema: T): z.ZodPreprocess<T> {
   return z.preprocess(value => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value), schema)
 }
 
+const units = new Map([
+  ['', 1],
+  ['k', 1024],
+  ['m', 1024 ** 2],
+  ['g', 1024 ** 3],
+  ['t', 1024 ** 4],
+])
+
+/** A size as people write it: a number, or one with a unit of 1024. */
+const bytes = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(String(value).trim()) ?? []
+  const size = Math.round(Number(digits) * (units.get(unit.toLowerCase()) ?? 1))
+  if (digits !== '' && size > 0) return size
+  context.addIssue({ code: 'custom', message: `Invalid size ${JSON.stringify(value)}: expected one as in 512m or 4g` })
+  return z.NEVER
+})
+
 /** Where a setting may come from besides the file: its option, its environment name, its place in the file. */
 export interface Source {
   readonly schema: z.ZodType
@@ -55,11 +72,93 @@ export const settings = {
     about: 'Folder that sessions work in; without it each has its own in the data folder',
   },
   sandbox: {
-    schema: z.enum(['bubblewrap', 'local']),
+    schema: z.enum(['bubblewrap', 'docker', 'local']),
     option: 'sandbox',
     env: 'RUNTIME',
     toml: 'core.runtime',
-    about: 'bubblewrap, or local for no isolation at all [bubblewrap]',
+    about: 'bubblewrap, docker (or Podman), or local for no isolation at all [bubblewrap]',
+  },
+  sandboxImage: {
+    schema: z.string().min(1),
+    option: 'sandbox-image',
+    env: 'SANDBOX_BASE_CONTAINER_IMAGE',
+    toml: 'sandbox.base_container_image',
+    about: 'Image for --sandbox docker, with glibc and bash [nikolaik/python-nodejs:python3.12-nodejs22]',
+  },
+  dockerSocket: {
+    schema: z.string().min(1),
+    env: 'DOCKER_HOST',
+    toml: 'sandbox.docker_host',
+    about: 'Socket of the container engine [unix:///var/run/docker.sock]',
+  },
+  sandboxMemory: {
+    schema: bytes,
+    option: 'sandbox-memory',
+    env: 'SANDBOX_MEMORY',
+    toml: 'sandbox.memory',
+    about: 'Memory that a session may use, as in 512m or 4g [2g]',
+  },
+  sandboxCpus: {
+    schema: numeric(z.number().positive()),
+    option: 'sandbox-cpus',
+    env: 'SANDBOX_CPUS',
+    toml: 'sandbox.cpus',
+    about: 'Processors that a session may keep busy, as in 1.5; all of them when absent',
+  },
+  sandboxProcesses: {
+    schema: numeric(z.number().int().min(16)),
+    env: 'SANDBOX_PROCESSES',
+    toml: 'sandbox.processes',
+    about: 'Processes and threads that a session may have [1024]',
+  },
+  diskReserve: {
+    schema: bytes,
+    env: 'SANDBOX_DISK_RESERVE',
+    toml: 'sandbox.disk_reserve',
+    about: 'Disk space that sessions leave free [1g]',
+  },
+  egress: {
+    schema: z.enum(['none', 'list', 'open']),
+    option: 'egress',
+    env: 'EGRESS',
+    toml: 'sandbox.egress',
+    about: 'What sandboxes may reach: none, list for --egress-allow only, open for every public host [none]',
+  },
+  egressAllow: {
+    schema: z.string(),
+    option: 'egress-allow',
+    env: 'EGRESS_ALLOW',
+    toml: 'sandbox.egress_allow',
+    about: 'Hosts that sandboxes may reach, by comma: example.com, *.example.com:8443, GET HEAD docs.example.com',
+  },
+  egressCredentials: {
+    schema: z.string(),
+    option: 'egress-credentials',
+    env: 'EGRESS_CREDENTIALS',
+    toml: 'sandbox.egress_credentials',
+    about:
+      'Secrets that the proxy adds for a host and sandboxes never see, by semicolon: HOST bearer NAME; HOST basic USER NAME',
+  },
+  previewPort: {
+    schema: numeric(z.number().int().min(0).max(65535)),
+    option: 'preview-port',
+    env: 'PREVIEW_PORT',
+    toml: 'core.preview_port',
+    about: 'Port on which servers in sandboxes can be seen; 0 takes a free one [the next after --port]',
+  },
+  previewOrigin: {
+    schema: z.string(),
+    option: 'preview-origin',
+    env: 'PREVIEW_ORIGIN',
+    toml: 'core.preview_origin',
+    about: 'How browsers reach the preview port through a proxy, as in https://*.preview.example.com',
+  },
+  checkpoints: {
+    schema: flag,
+    option: 'checkpoints',
+    env: 'OPENHANDS_CHECKPOINTS',
+    toml: 'core.checkpoints',
+    about: 'Whether the workspace is kept as it is before each action that may change it [true]',
   },
   model: {
     schema: z.string(),

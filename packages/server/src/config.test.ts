@@ -50,6 +50,8 @@ test('[wire A6.1] nothing said: the defaults, frozen, safe ones', () => {
       durability: 'process',
       resume: true,
       idleMinutes: 30,
+      egress: 'none',
+      checkpoints: true,
       sandboxEnvironment: {},
       tokenRequired: false,
       auth: true,
@@ -112,8 +114,10 @@ test('a value that cannot be used is named, with what would be right', () => {
     [['--port=1.5'], {}, /^--port: .*int/],
     [[], { PORT: 'x' }, /^PORT: /],
     [['--host='], {}, /^--host: /],
-    [['--sandbox', 'docker'], {}, /^--sandbox: .*"bubblewrap"\|"local"/],
-    [[], { RUNTIME: 'docker' }, /^RUNTIME: .*"bubblewrap"\|"local"/],
+    [['--sandbox', 'podman'], {}, /^--sandbox: .*"bubblewrap"\|"docker"\|"local"/],
+    [['--sandbox-memory', 'much'], {}, /^--sandbox-memory: Invalid size "much": expected one as in 512m or 4g/],
+    [['--egress', 'all'], {}, /^--egress: .*"none"\|"list"\|"open"/],
+    [[], { RUNTIME: 'remote' }, /^RUNTIME: .*"bubblewrap"\|"docker"\|"local"/],
     [[], { OPENHANDS_AUTH: 'perhaps' }, /^OPENHANDS_AUTH: .*true or false/],
     [[], { LLM_BASE_URL: 'no address' }, /^LLM_BASE_URL: Invalid URL\./],
     [[], { LLM_TEMPERATURE: '3' }, /^LLM_TEMPERATURE: .*2/],
@@ -198,7 +202,7 @@ test('[S18] a secret never shows itself', () => {
 test('the help text has a line for every option, with its environment name', () => {
   const help = helpText()
   const options =
-    'host port data-dir workspace-base sandbox model max-iterations max-budget confirmation durability resume token-required auth allowed-hosts log-level config json'
+    'host port data-dir workspace-base sandbox sandbox-image sandbox-memory sandbox-cpus egress egress-allow egress-credentials preview-port preview-origin checkpoints model max-iterations max-budget confirmation durability resume token-required auth allowed-hosts log-level config json'
   for (const option of options.split(' ')) {
     assert.match(help, new RegExp(`^  --${option}\\b.* \\S`, 'm'))
     const negatable = ['resume', 'token-required', 'auth', 'json'].includes(option)

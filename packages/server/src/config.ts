@@ -7,10 +7,19 @@ import { parse as parseToml, TomlError } from 'smol-toml'
 import type * as z from 'zod'
 import { type Source, settings } from './config-table.ts'
 import { messageOf } from './lib/errors.ts'
+import { present } from './lib/present.ts'
 
 type Values = { [K in keyof typeof settings]?: z.output<(typeof settings)[K]['schema']> }
 type Defaulted = 'host' | 'port' | 'dataDir' | 'sandbox' | 'agent' | 'maxIterations' | 'confirmation' | 'commandTimeout'
-type Switches = 'durability' | 'resume' | 'idleMinutes' | 'tokenRequired' | 'auth' | 'logLevel'
+type Switches =
+  | 'durability'
+  | 'resume'
+  | 'idleMinutes'
+  | 'tokenRequired'
+  | 'auth'
+  | 'logLevel'
+  | 'egress'
+  | 'checkpoints'
 
 /** All settings, read once and frozen. */
 export type Config = Readonly<Values & Required<Pick<Values, Defaulted | Switches>>> & {
@@ -52,7 +61,9 @@ export function readConfig(argv: readonly string[], env: Readonly<Record<string,
   }
   const values = found as Values // each value was parsed by its own schema just now
   const confirmation = values.confirmation ?? confirmationOf(values.confirmationMode)
-  const settled = { ...defaults(), ...values, ...(confirmation ? { confirmation } : {}) }
+  // Whoever lists hosts wants them to be reached.
+  const egress = values.egress ?? (values.egressAllow === undefined ? undefined : 'list')
+  const settled = { ...defaults(), ...values, ...present({ confirmation, egress }) }
   const config = Object.freeze({ ...settled, sandboxEnvironment: sandboxEnvironment(env, settled.sandbox) })
   return { config, warnings, positionals, json: options.json === true, help: options.help === true }
 }
@@ -111,10 +122,12 @@ function defaults(): Pick<Config, Defaulted | Switches | 'analyzer'> {
     tokenRequired: false,
     auth: true,
     logLevel: 'info',
+    egress: 'none',
+    checkpoints: true,
   }
 }
 
-const switches = new Set(['resume', 'token-required', 'auth', 'json', 'help'])
+const switches = new Set(['resume', 'checkpoints', 'token-required', 'auth', 'json', 'help'])
 
 function readOptions(argv: readonly string[]): { values: Record<string, unknown>; positionals: string[] } {
   const known = [...Object.values<Source>(settings).flatMap(({ option }) => option ?? []), 'config', 'json', 'help']

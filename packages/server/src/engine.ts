@@ -1,17 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
+import { SessionId } from '@openhands/protocol'
 import { createAgents } from './agents/catalogue.ts'
 import { createAnalyzers } from './analyzers/catalogue.ts'
 import { type Config, ConfigError } from './config.ts'
-import type { Log, OnPoint } from './core/ports.ts'
+import type { Blobs, Log, OnPoint } from './core/ports.ts'
 import type { ServerParts } from './core/server-parts.ts'
 import { SessionManager } from './core/session-manager.ts'
 import { systemClock } from './lib/clock.ts'
-import { messageOf } from './lib/errors.ts'
 import { present } from './lib/present.ts'
-import { createModels } from './models/catalogue.ts'
-import { createRuntimes } from './runtimes/catalogue.ts'
+import { modelsOf, runtimesOf } from './parts.ts'
+import { BlobStore } from './stores/blob-store.ts'
 import { lockDataDir } from './stores/data-dir-lock.ts'
+import { openSecretStore } from './stores/secret-store.ts'
 import { openSqliteEventStore } from './stores/sqlite-event-store.ts'
 import { workspaceFolders } from './workspaces/workspace-folders.ts'
 
@@ -25,6 +27,9 @@ export interface Hooks {
 /** Everything that works without a door: the sessions and what they are made of. */
 export interface Engine extends AsyncDisposable {
   readonly manager: SessionManager
+  readonly blobs: Blobs
+  /** From now on sessions tell where servers in their sandboxes can be seen. */
+  showPreviews(urlOf: (session: SessionId, port: number) => string): void
   /** Tells whoever finds the data folder locked where this server is. */
   announce(address: string): Promise<void>
 }
@@ -41,17 +46,18 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   })
   stack.use(store)
   for (const warning of warnings) log.warn(warning)
-  const runtimes = createRuntimes({
-    sandbox: config.sandbox,
-    dataDirectory: config.dataDir,
-    environment: config.sandboxEnvironment,
-  })
+  const secrets = await openSecretStore(config.dataDir)
+  const runtimes = runtimesOf(config, secrets)
   const reaped = await runtimes.reap()
   if (reaped > 0) log.warn('ended what a killed server had left behind', { sandboxes: reaped })
+  let previews: ((session: SessionId, port: number) => string) | undefined
+  const blobs = new BlobStore(join(config.dataDir, 'blobs'))
   const parts: ServerParts = {
     store,
+    blobs,
     clock: systemClock,
-    models: createModels(modelOptions(config, log)),
+    newId: () => SessionId.parse(randomUUID().replaceAll('-', '')),
+    models: modelsOf(config, log),
     runtimes,
     workspaces: workspaceFolders({ dataDir: config.dataDir, ...present({ base: config.workspaceBase }) }),
     agents: createAgents(),
@@ -63,6 +69,8 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
       ...present({ analyzer: config.analyzer === 'none' ? undefined : config.analyzer, maxBudget: config.maxBudget }),
     },
     commandTimeoutMs: config.commandTimeout * 1000,
+    checkpoints: config.checkpoints,
+    previewUrl: (session, port) => previews?.(session, port),
     resume: config.resume,
     log,
     onPoint: hooks.onPoint ?? (() => undefined),
@@ -73,6 +81,10 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   const ends = stack.move()
   return {
     manager,
+    blobs,
+    showPreviews: urlOf => {
+      previews = urlOf
+    },
     announce: address => lock.update({ address }),
     [Symbol.asyncDispose]: () => ends.disposeAsync(),
   }
@@ -93,23 +105,5 @@ function resolved(path: string): string {
     return realpathSync(path)
   } catch {
     return path // not there yet: then it is no link either
-  }
-}
-
-function modelOptions(config: Config, log: Log): Parameters<typeof createModels>[0] {
-  return {
-    defaults: present({ model: config.model, baseUrl: config.baseUrl, apiKey: config.apiKey?.reveal() }),
-    declared: present({
-      contextTokens: config.contextTokens,
-      maxOutputTokens: config.maxOutputTokens,
-      inputCostPerToken: config.inputCost,
-      outputCostPerToken: config.outputCost,
-    }),
-    sampling: present({ temperature: config.temperature, topP: config.topP }),
-    deadlines: config.modelTimeout === undefined ? {} : { firstByte: config.modelTimeout * 1000 },
-    ...present({ recordFolder: config.recordFolder }),
-    clock: systemClock,
-    random: Math.random,
-    onTrouble: error => log.warn('an answer could not be recorded', { error: messageOf(error) }),
   }
 }

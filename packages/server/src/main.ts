@@ -4,7 +4,7 @@ import { messageOf } from './lib/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The command line: `serve` and `run`. Sets the exit code; resolves when everything has ended. */
+/** The command line: `serve`, `run`, `doctor` and `secret`. Sets the exit code; resolves when everything has ended. */
 export async function main(argv: readonly string[], env: Environment, hooks: Hooks = {}): Promise<void> {
   const [verb = 'serve', ...rest] = argv[0]?.startsWith('-') ? ['serve', ...argv] : argv
   try {
@@ -24,6 +24,7 @@ function exitCodeOf(error: unknown): number | undefined {
   if (error instanceof ConfigError) return 2
   if (!(error instanceof Error)) return undefined
   if (error.name === 'DataDirInUseError') return 75
+  if (error.name === 'SecretStoreError') return 78
   return 'code' in error && error.code === 'EADDRINUSE' ? 98 : undefined
 }
 
@@ -38,7 +39,15 @@ async function start(verb: string, parsed: ParsedConfig, hooks: Hooks): Promise<
       const { run } = await import('./commands/run.ts')
       return await run(parsed, hooks)
     }
+    case 'doctor': {
+      const { doctor } = await import('./commands/doctor.ts')
+      return await doctor(parsed)
+    }
+    case 'secret': {
+      const { secret } = await import('./commands/secret.ts')
+      return await secret(parsed)
+    }
     default:
-      throw new ConfigError(`"${verb}" is not a command; use serve or run. See --help.`)
+      throw new ConfigError(`"${verb}" is not a command; use serve, run, doctor or secret. See --help.`)
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import { secretFile } from './access/secret-file.ts'
 import { sessionTokens } from './access/session-tokens.ts'
 import { TokenFile } from './access/token-file.ts'
@@ -6,10 +7,12 @@ import { type Config, ConfigError } from './config.ts'
 import type { Log } from './core/ports.ts'
 import { type Engine, type Hooks, startEngine } from './engine.ts'
 import { Access } from './http/access.ts'
+import { blobRoute } from './http/blob-route.ts'
 import { SocketDoor } from './http/door.ts'
 import { type Health, type Listening, listen } from './http/listen.ts'
 import { isOwnPeer } from './http/own-peer.ts'
 import { messageOf } from './lib/errors.ts'
+import { openPreview } from './preview-door.ts'
 
 /** A server with its door open. */
 export interface Server extends AsyncDisposable {
@@ -28,7 +31,12 @@ export async function startServer(config: Config, log: Log, hooks: Hooks = {}): 
   const tokenFile = needsToken && !config.token ? stack.use(await openTokenFile(config, log)) : undefined
   const listening = stack.use(await openDoor(config, engine, { needsToken, tokenFile, log }))
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  const url = `http://${host}:${listening.address.port}`
+  const { port } = listening.address
+  const url = `http://${host}:${port}`
+  const controlOrigins = ownHosts(config, port).flatMap(each => [`http://${each}`, `https://${each}`])
+  const { manager } = engine
+  const preview = stack.use(await openPreview(config, { port, controlOrigins, manager, log }))
+  engine.showPreviews((session, inside) => preview.urlOf(session, inside))
   await engine.announce(url)
   const recovered = await engine.manager.recover()
   engine.manager.sweep().catch(error => log.error('idle sessions are no longer closed', { error: messageOf(error) }))
@@ -61,7 +69,8 @@ async function openDoor(config: Config, engine: Engine, { needsToken, tokenFile,
     sessions: engine.manager.size,
     memoryBytes: process.memoryUsage.rss(),
   })
-  const listening = await listen({ host: config.host, port: config.port, access, door, health, log })
+  const routes = (app: FastifyInstance): void => blobRoute(app, engine.blobs)
+  const listening = await listen({ host: config.host, port: config.port, access, door, health, routes, log })
   for (const host of ownHosts(config, listening.address.port)) hosts.add(host)
   return listening
 }

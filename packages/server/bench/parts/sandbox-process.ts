@@ -21,12 +21,18 @@ export interface Started {
 export type SandboxCalls = {
   /** Starts a sandbox; the last one is ended first. */
   start(): Promise<Started>
-  /** Milliseconds of each of so many builtin commands in the sandbox that was started last. */
-  commands(times: number): Promise<readonly number[]>
+  /** Milliseconds of each of so many runs of a command in the sandbox that was started last. */
+  commands(request: Repeated): Promise<readonly number[]>
   /** Milliseconds until `true` has run in a bare `bwrap` that sees the whole host. */
   bareStart(): Promise<number>
-  /** Milliseconds of each of so many builtin commands in a bare shell behind a pipe. */
-  bareCommands(times: number): Promise<readonly number[]>
+  /** Milliseconds of each of so many runs of a command in a bare shell behind a pipe. */
+  bareCommands(request: Repeated): Promise<readonly number[]>
+}
+
+/** A command, and how often it is run, one after the other. */
+export interface Repeated {
+  readonly command: string
+  readonly times: number
 }
 
 const dataDirectory = process.argv[2] ?? '.'
@@ -48,11 +54,11 @@ async function start(): Promise<Started> {
   return { ms, cpu: used.tree - used.own, memory: memoryBelow(process.pid) }
 }
 
-async function commands(times: number): Promise<readonly number[]> {
+async function commands({ command, times }: Repeated): Promise<readonly number[]> {
   const samples: number[] = []
   for (let at = 0; at < times; at++) {
     const begin = now()
-    const result = await runtime?.run({ command: `true # ${at}`, isInput: false, timeoutMs: 10_000 }, never)
+    const result = await runtime?.run({ command, isInput: false, timeoutMs: 60_000 }, never)
     samples.push(now() - begin)
     if (result?.exitCode !== 0) throw new Error(`the command ended with ${result?.exitCode}`)
   }
@@ -68,18 +74,30 @@ async function bareStart(): Promise<number> {
   return now() - begin
 }
 
-async function bareCommands(times: number): Promise<readonly number[]> {
+async function bareCommands({ command, times }: Repeated): Promise<readonly number[]> {
   const child = shell ?? spawn('bash', ['--norc'], { stdio: ['pipe', 'pipe', 'ignore'] })
   shell = child
   const samples: number[] = []
   for (let at = 0; at < times; at++) {
     const begin = now()
-    const answered = new Promise(resolve => child.stdout?.once('data', resolve))
-    child.stdin?.write(`true # ${at}\necho $?\n`)
+    const answered = lastWord(child)
+    child.stdin?.write(`${command}\necho "done $?"\n`)
     await answered
     samples.push(now() - begin)
   }
   return samples
+}
+
+/** Reads until the shell says that it is done. */
+function lastWord(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    const read = (bytes: Buffer): void => {
+      if (!bytes.subarray(-16).includes('done ')) return
+      child.stdout?.off('data', read)
+      resolve()
+    }
+    child.stdout?.on('data', read)
+  })
 }
 
 answerCalls({ start, commands, bareStart, bareCommands } satisfies SandboxCalls)

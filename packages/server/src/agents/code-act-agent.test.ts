@@ -209,7 +209,7 @@ test('[P15] a malformed call becomes an error that names the fault, and its pair
   const table: [Partial<ToolCall>, RegExp][] = [
     [
       { name: 'execute_bsh' },
-      /^There is no tool named "execute_bsh"\. Did you mean execute_bash\? The tools are: execute_bash, finish, str_replace_editor, think\./,
+      /^There is no tool named "execute_bsh"\. Did you mean execute_bash\? The tools are: execute_bash, finish, web_read, browser, execute_ipython_cell, str_replace_editor, think\./,
     ],
     [{ name: '__proto__' }, /no tool named "__proto__"/],
     [{ name: '' }, /no tool named ""/],
@@ -464,7 +464,7 @@ test('a restart voids what came before it, and an answer without an end is a bad
   assert.deepEqual(seen, ['text', 'tool-call', 'restart', 'text', 'finish'])
   assert.deepEqual(
     model.requests[0]?.tools.map(({ name }) => name),
-    ['execute_bash', 'finish', 'str_replace_editor', 'think'],
+    ['execute_bash', 'finish', 'web_read', 'browser', 'execute_ipython_cell', 'str_replace_editor', 'think'],
   )
   const broken = new ScriptedModel([{ type: 'text', delta: 'half' }])
   await assert.rejects(
@@ -505,7 +505,7 @@ test('the tools are described in JSON Schema that every provider takes', () => {
         required: ['command'],
         additionalProperties: false,
       })
-      assert.deepEqual(tools[2]?.parameters.required, ['command', 'path'])
+      assert.deepEqual(tools[5]?.parameters.required, ['command', 'path'])
       assert.doesNotMatch(JSON.stringify(tools), /anyOf|\$schema|exclusive|9007199254740991/)
       for (const { description } of tools) assert.ok(description.length > 50)
     })

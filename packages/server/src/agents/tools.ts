@@ -39,6 +39,11 @@ const bashArgs = z.strictObject({
   timeout: z.number().positive().optional().describe('Seconds after which the command is ended.'),
 })
 
+const cellArgs = z.strictObject({
+  code: z.string().describe('The code of the cell.'),
+  timeout: z.number().positive().optional().describe('Seconds after which the cell is ended.'),
+})
+
 const editorArgs = z
   .strictObject({
     command: z.enum(['view', 'create', 'str_replace', 'insert', 'undo_edit']).describe('What to do.'),
@@ -86,6 +91,33 @@ const tools: readonly Tool[] = [
     toCall: action => {
       if (action.action !== 'finish') return undefined
       return action.args.thought ? { message: action.args.thought } : {}
+    },
+  }),
+  tool(
+    'web_read',
+    z.strictObject({ url: z.string().min(1, 'must not be empty').describe('The address of the page.') }),
+    {
+      act: ({ url }, thought): Draft<ActionOf<'browse'>> => {
+        return { action: 'browse', source: 'agent', args: { url, thought } }
+      },
+      toCall: action => (action.action === 'browse' ? { url: action.args.url } : undefined),
+    },
+  ),
+  tool('browser', z.strictObject({ code: z.string().min(1, 'must not be empty').describe('The calls, in order.') }), {
+    act: ({ code }, thought): Draft<ActionOf<'browse_interactive'>> => {
+      const args = actionArgs.browse_interactive.parse({ browser_actions: code, thought })
+      return { action: 'browse_interactive', source: 'agent', args }
+    },
+    toCall: action => (action.action === 'browse_interactive' ? { code: action.args.browser_actions } : undefined),
+  }),
+  tool('execute_ipython_cell', cellArgs, {
+    act: ({ code, timeout }, thought): Draft<ActionOf<'run_ipython'>> => {
+      const args = actionArgs.run_ipython.parse({ code, thought })
+      return { action: 'run_ipython', source: 'agent', args, ...(timeout === undefined ? {} : { timeout }) }
+    },
+    toCall: action => {
+      if (action.action !== 'run_ipython') return undefined
+      return { code: action.args.code, ...present({ timeout: action.timeout }) }
     },
   }),
   tool('str_replace_editor', editorArgs, { act: editorAction, toCall: editorCall }),

@@ -6,9 +6,9 @@ import { analyzerContract, draftOf } from '../testing/analyzer-contract.ts'
 import { createAnalyzers } from './catalogue.ts'
 import { PolicyAnalyzer } from './policy-analyzer.ts'
 
-analyzerContract('policy', () => new PolicyAnalyzer({ workspace: '/workspace' }))
+analyzerContract('policy', () => new PolicyAnalyzer({ workspace: '/workspace', ownNetwork: false }))
 
-const analyzer = new PolicyAnalyzer({ workspace: '/workspace' })
+const analyzer = new PolicyAnalyzer({ workspace: '/workspace', ownNetwork: false })
 const { signal } = new AbortController()
 const judge = (action: RunnableName, args: Record<string, unknown>): Promise<Assessment> =>
   analyzer.assess(draftOf(action, args), signal)
@@ -19,6 +19,23 @@ function commands(rule: string, risk: SecurityRisk, lines: string): void {
   describe(rule, () => {
     for (const line of lines.trim().split('\n')) {
       const command = line.trim().replaceAll('⏎', '\n').replaceAll('\\${', '${').replaceAll('\\`', '`')
+      test('in a sandbox with a network of its own, its own servers are no risk; everything else is as before', async () => {
+        const inside = new PolicyAnalyzer({ workspace: '/workspace', ownNetwork: true })
+        for (const [url, risk] of [
+          ['http://localhost:3000/a', 0],
+          ['http://127.1:8080', 0],
+          ['http://[::1]:5173/', 0],
+          ['http://localhost.evil.test', 0],
+          ['http://10.0.0.1', 2],
+          ['http://169.254.169.254/latest', 2],
+          ['http://[::ffff:127.0.0.1]/', 2],
+          ['file:///etc/passwd', 2],
+        ] as const) {
+          const action = { action: 'browse', source: 'agent', args: { url, thought: '' } } as const
+          assert.equal((await inside.assess(action, new AbortController().signal)).risk, risk, url)
+        }
+      })
+
       test(`${risk}: ${line.trim()}`, async () => {
         const assessment = await run(command)
         assert.equal(assessment.risk, risk, assessment.reason)
@@ -503,7 +520,7 @@ describe('the policy analyzer', () => {
   })
 
   test('[P27] the workspace may lie elsewhere', async () => {
-    const other = new PolicyAnalyzer({ workspace: '/home/me/project' })
+    const other = new PolicyAnalyzer({ ownNetwork: false, workspace: '/home/me/project' })
     const risk = async (command: string): Promise<SecurityRisk> =>
       (await other.assess(draftOf('run', { command }), signal)).risk
     assert.deepEqual(
@@ -532,8 +549,8 @@ describe('the policy analyzer', () => {
 
   test('[wire A5] it is found by its name, and no other', () => {
     const make = createAnalyzers()
-    assert.equal(make('policy', { workspace: '/workspace' })?.name, 'policy')
+    assert.equal(make('policy', { workspace: '/workspace', ownNetwork: false })?.name, 'policy')
     for (const name of ['none', '', 'toString', '__proto__', 'Policy'])
-      assert.equal(make(name, { workspace: '/workspace' }), undefined)
+      assert.equal(make(name, { workspace: '/workspace', ownNetwork: false }), undefined)
   })
 })

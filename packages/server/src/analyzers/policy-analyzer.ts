@@ -1,21 +1,18 @@
 import type { Draft, RunnableAction, SecurityRisk } from '@openhands/protocol'
 import type { Assessment, SecurityAnalyzer } from '../core/ports.ts'
-import { assessFields } from './action-rules.ts'
+import { assessFields, type Surroundings } from './action-rules.ts'
 import { type BashParser, bashParser } from './bash-parser.ts'
 import { assessCommand } from './command-assessment.ts'
 
-export interface PolicyOptions {
-  /** The absolute path of the workspace as commands see it. */
-  readonly workspace: string
-}
+export type PolicyOptions = Surroundings
 
 /** Judges actions by rules over the parsed command, path or address; what it cannot read is never low. */
 export class PolicyAnalyzer implements SecurityAnalyzer {
   readonly name = 'policy'
-  readonly #workspace: string
+  readonly #surroundings: Surroundings
 
-  constructor({ workspace }: PolicyOptions) {
-    this.#workspace = workspace
+  constructor(surroundings: PolicyOptions) {
+    this.#surroundings = surroundings
   }
 
   async assess(action: Draft<RunnableAction>, signal: AbortSignal): Promise<Assessment> {
@@ -25,9 +22,9 @@ export class PolicyAnalyzer implements SecurityAnalyzer {
       const parser: BashParser = await bashParser()
       return is_input && isKey(command)
         ? low('A key is sent to the running command.')
-        : assessCommand(command, this.#workspace, parser)
+        : assessCommand(command, this.#surroundings.workspace, parser)
     }
-    return assessFields(action, this.#workspace)
+    return assessFields(action, this.#surroundings)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

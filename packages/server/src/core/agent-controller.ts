@@ -15,7 +15,7 @@ import type { EventStream } from './event-stream.ts'
 import { judge } from './judge.ts'
 import { type Limits, type Move, nextMove } from './next-move.ts'
 import { errorOn, perform } from './perform.ts'
-import type { Agent, Model, ModelChunk, OnPoint, Runtime, SecurityAnalyzer } from './ports.ts'
+import type { Agent, Blobs, Model, ModelChunk, OnPoint, Runtime, SecurityAnalyzer } from './ports.ts'
 import { ModelError, RuntimeError } from './ports.ts'
 import { modelTrouble } from './trouble.ts'
 import { chooseCut, Window } from './window.ts'
@@ -34,7 +34,12 @@ export interface AgentWorld {
   onChunk(chunk: ModelChunk, seen: EventId): void
   /** Live output of a command; must not throw. */
   onOutput(text: string, action: RunnableAction): void
+  /** An action of the agent may follow soon; must not throw. */
+  expectAction(signal: AbortSignal): void
+  /** Keeps the workspace as it is before an action; resolves to what it can be brought back by, if anything. */
+  checkpoint(action: RunnableAction, runtime: Runtime, signal: AbortSignal): Promise<string | undefined>
   readonly commandTimeoutMs: number
+  readonly blobs: Blobs
   readonly onPoint: OnPoint
 }
 
@@ -137,8 +142,11 @@ export class AgentController {
     const history = await this.#window.history()
     const seen = history.at(-1)?.id ?? -1
     const model = this.#world.model()
+    let hasBegun = false
     const onChunk = (chunk: ModelChunk): void => {
       this.#world.onChunk(chunk, seen)
+      if (!hasBegun && chunk.type !== 'retry') this.#world.expectAction(signal)
+      hasBegun ||= chunk.type !== 'retry'
       onPoint('during-model')
     }
     onPoint('before-model')
@@ -151,16 +159,19 @@ export class AgentController {
   }
 
   async #perform(action: RunnableAction, signal: AbortSignal): Promise<void> {
-    const { onPoint, commandTimeoutMs } = this.#world
+    const { onPoint, commandTimeoutMs, blobs } = this.#world
     const runtime = await this.#world.runtime(signal)
+    const checkpoint = await this.#world.checkpoint(action, runtime, signal)
     onPoint('before-perform', action)
     const onOutput = (text: string): void => {
       this.#world.onOutput(text, action)
       onPoint('during-perform', action)
     }
-    const observation = await perform(action, runtime, { signal, defaultTimeoutMs: commandTimeoutMs, onOutput })
+    const { session } = this.#stream
+    const options = { session, blobs, signal, defaultTimeoutMs: commandTimeoutMs, onOutput }
+    const observation = await perform(action, runtime, options)
     onPoint('after-perform', action)
-    await this.#answer(observation)
+    await this.#answer({ ...observation, ...present({ checkpoint }) })
   }
 
   async #answer(observation: Draft<Observation>): Promise<void> {

@@ -12,7 +12,7 @@ import {
 import { messageOf } from '../lib/errors.ts'
 import { AgentController } from './agent-controller.ts'
 import { EventStream } from './event-stream.ts'
-import { ModelError } from './ports.ts'
+import { ModelError, type Runtime } from './ports.ts'
 import { recover } from './recover.ts'
 import type { ServerParts } from './server-parts.ts'
 import { type Live, SessionWorld, settingsWith } from './session-world.ts'
@@ -88,6 +88,16 @@ export class AgentSession implements AsyncDisposable {
     return { error: true, code: 'no_effect', field: 'args.agent_state', message }
   }
 
+  /** The session's own sandbox, for doors; started if there is none. Throws `RuntimeError`. */
+  runtime(signal: AbortSignal): Promise<Runtime> {
+    return this.#world.runtime(signal)
+  }
+
+  /** The sandbox that runs now, if one does. */
+  runningRuntime(): Promise<Runtime | undefined> {
+    return this.#world.running()
+  }
+
   /** Lets the controller run, if it does not. */
   wake(): void {
     if (this.#running || this.#ending.signal.aborted || this.stream.state.agentState === null) return
@@ -115,7 +125,10 @@ export class AgentSession implements AsyncDisposable {
     const wanted = settingsWith(this.#parts, this.stream, settings)
     if (!this.#parts.agents(wanted.agent))
       return invalid('args.agent_cls', `There is no agent named "${wanted.agent}"; CodeActAgent is one.`)
-    if (wanted.analyzer !== undefined && !this.#parts.analyzers(wanted.analyzer, { workspace: '/workspace' }))
+    if (
+      wanted.analyzer !== undefined &&
+      !this.#parts.analyzers(wanted.analyzer, { workspace: '/workspace', ownNetwork: true })
+    )
       return invalid('args.security_analyzer', `There is no security analyzer named "${wanted.analyzer}".`)
     const refused = await this.#folderRefused(settings.directory)
     if (refused) return refused

@@ -1,12 +1,23 @@
-import type { ActionOf, Draft, Observation, ObservationExtras, RunnableAction } from '@openhands/protocol'
+import type { ActionOf, Draft, Observation, ObservationExtras, RunnableAction, SessionId } from '@openhands/protocol'
 import { messageOf } from '../lib/errors.ts'
 import { unreachable } from '../lib/never.ts'
-import { type CommandResult, type EditRequest, type Outcome, type Runtime, RuntimeError } from './ports.ts'
+import { attach } from './attachment.ts'
+import {
+  type Blobs,
+  type CommandResult,
+  type EditRequest,
+  type Outcome,
+  type PageView,
+  type Runtime,
+  RuntimeError,
+} from './ports.ts'
 
 /** Longer files are not repeated whole in an observation: no event is too big to be sent at once (P39). */
 const MAX_CONTENT_CHARACTERS = 100_000
 
 export interface PerformOptions {
+  readonly session: SessionId
+  readonly blobs: Blobs
   readonly signal: AbortSignal
   readonly defaultTimeoutMs: number
   readonly onOutput: (text: string) => void
@@ -50,8 +61,11 @@ async function carryOut(action: RunnableAction, runtime: Runtime, o: PerformOpti
     case 'edit':
       return await edit(action, runtime, o)
     case 'run_ipython':
+      return await runCell(action, runtime, o)
     case 'browse':
+      return await browsed(action, await runtime.browser.open(action.args.url, o.signal), o)
     case 'browse_interactive':
+      return await browsed(action, await runtime.browser.act(action.args.browser_actions, o.signal), o)
     case 'delegate': {
       const message = `Action ${action.action} is not supported in the current runtime.`
       return errorOn(action, message, 'AGENT_ERROR$BAD_ACTION')
@@ -84,6 +98,65 @@ function runExtras(command: string, hidden: boolean, result: CommandResult): Obs
   const unknown = { pid: -1, username: null, hostname: null, py_interpreter_path: null, prefix: '', suffix: '' }
   const metadata = { exit_code, working_dir, ...unknown }
   return { command_id: -1, command, exit_code, hidden, interpreter_details: '', metadata }
+}
+
+async function runCell(
+  action: ActionOf<'run_ipython'>,
+  runtime: Runtime,
+  o: PerformOptions,
+): Promise<Draft<Observation>> {
+  const { code, kernel_init_code } = action.args
+  const timeoutMs = action.timeout === undefined ? o.defaultTimeoutMs : action.timeout * 1000
+  const cell = kernel_init_code === '' ? code : `${kernel_init_code}\n${code}`
+  const outcome = await runtime.python.run(cell, timeoutMs, o.signal, o.onOutput)
+  if (!outcome.ok) return errorOn(action, outcome.message, 'AGENT_ERROR$BAD_ACTION')
+  const pictures = await Promise.all(
+    outcome.images.map(({ bytes, mediaType }) => attach(o.blobs, o.session, bytes, mediaType)),
+  )
+  // Pages show a line of this form as a picture (wire A7.3), and know the last two (wire A3.4).
+  const lines = pictures.map(({ inline, url }) => `![image](${inline || url})`)
+  const extra = [
+    `[Jupyter current working directory: ${outcome.directory}]`,
+    `[Jupyter Python interpreter: ${outcome.interpreter}]`,
+  ]
+  const parts = [bounded(outcome.text), ...lines, ...(action.args.include_extra ? extra : [])]
+  const content = parts.filter(part => part !== '').join('\n')
+  return { ...answering(action), observation: 'run_ipython', content, extras: { code }, success: outcome.succeeded }
+}
+
+async function browsed(
+  action: ActionOf<'browse' | 'browse_interactive'>,
+  outcome: Outcome<{ page: PageView }>,
+  o: PerformOptions,
+): Promise<Draft<Observation>> {
+  if (!outcome.ok) return errorOn(action, outcome.message, '')
+  const { page } = outcome
+  const picture = page.screenshot && (await attach(o.blobs, o.session, page.screenshot, 'image/jpeg'))
+  const extras: ObservationExtras<'browse'> = {
+    url: page.url,
+    trigger_by_action: action.action,
+    screenshot: picture?.inline ?? '',
+    ...(picture ? { screenshot_url: picture.url } : {}),
+    error: page.error !== '',
+    open_pages_urls: [...page.tabs],
+    active_page_index: page.activeTab,
+    dom_object: {},
+    axtree_object: {},
+    extra_element_properties: {},
+    last_browser_action: action.action === 'browse' ? `goto(${JSON.stringify(page.url)})` : action.args.browser_actions,
+    last_browser_action_error: page.error,
+    focused_element_bid: page.focused,
+  }
+  return { ...answering(action), observation: 'browse', content: bounded(pageText(action, page)), extras }
+}
+
+/** Whoever reads gets the text; whoever acts needs the ids more, so they come first. */
+function pageText(action: ActionOf<'browse' | 'browse_interactive'>, page: PageView): string {
+  const title = page.title === '' ? '' : `# ${page.title}`
+  const notes = page.notes.map(note => `[${note}]`).join('\n')
+  const reads = action.action === 'browse' || page.tree === ''
+  const shown = reads ? page.text : `Elements, with the ids that actions take:\n${page.tree}\n\nText:\n${page.text}`
+  return [title, notes, shown].filter(part => part !== '').join('\n\n')
 }
 
 async function read(action: ActionOf<'read'>, runtime: Runtime, o: PerformOptions): Promise<Draft<Observation>> {

@@ -11,6 +11,7 @@ import type {
   SessionId,
   StatusFrame,
 } from '@openhands/protocol'
+import type { Secret } from '../lib/secret.ts'
 
 /* ---- time ---- */
 
@@ -64,6 +65,16 @@ export interface EventStore extends AsyncDisposable {
   /** A fold's state after event `upTo`, kept so that opening need not read the whole log. Only ever a cache. */
   saveSnapshot(session: SessionId, upTo: EventId, state: string): Promise<void>
   snapshot(session: SessionId): Promise<{ readonly upTo: EventId; readonly state: string } | undefined>
+}
+
+/** Bodies that are too big for the log: events carry a preview of them and a link (P39). */
+export interface Blobs {
+  /** Keeps bytes of a session; resolves to their name, which is the same for the same bytes. */
+  put(session: SessionId, bytes: Uint8Array, mediaType: string): Promise<string>
+  /** Undefined for a name that is not kept. */
+  get(session: SessionId, name: string): Promise<{ readonly mediaType: string; readonly bytes: Uint8Array } | undefined>
+  /** Forgets all of a session. */
+  delete(session: SessionId): Promise<void>
 }
 
 /* ---- the model ---- */
@@ -213,103 +224,11 @@ export interface SecurityAnalyzer extends AsyncDisposable {
   assess(action: Draft<RunnableAction>, signal: AbortSignal): Promise<Assessment>
 }
 
-/* ---- the runtime ---- */
+/* ---- the runtime: see `runtime-port.ts` ---- */
 
-/** What a finished or interrupted command left. */
-export interface CommandResult {
-  /** What a person would have seen, bounded; what was left out is said in it. */
-  readonly output: string
-  /** As the shell reports it: 128 + n for signal n; -1 while the command still runs; 130 after an interrupt. */
-  readonly exitCode: number
-  /** The shell's folder afterwards. */
-  readonly directory: string
-  readonly timedOut: boolean
-}
+import type { Outcome } from './runtime-port.ts'
 
-export interface CommandRequest {
-  readonly command: string
-  /** The text is typed into the command that is running; `C-c`, `C-d` and `C-z` are keys. */
-  readonly isInput: boolean
-  /** After so many milliseconds the whole tree of the command is ended. */
-  readonly timeoutMs: number
-}
-
-/** A failure that the agent or user should read: a missing file, an edit that fits nowhere. */
-export interface Refused {
-  readonly ok: false
-  readonly message: string
-}
-export type Outcome<T> = ({ readonly ok: true } & T) | Refused
-
-export type EditRequest =
-  | { readonly command: 'create'; readonly path: string; readonly text: string }
-  | { readonly command: 'str_replace'; readonly path: string; readonly oldText: string; readonly newText: string }
-  | { readonly command: 'insert'; readonly path: string; readonly line: number; readonly text: string }
-  | { readonly command: 'undo_edit'; readonly path: string }
-
-export interface Edited {
-  readonly existed: boolean
-  readonly before: string
-  readonly after: string
-  /** What the tool says about it: a snippet with line numbers around the change. */
-  readonly summary: string
-}
-
-/** The sandbox that a session works in died or could not be started. */
-export class RuntimeError extends Error {
-  override readonly name = 'RuntimeError'
-  /** `unavailable`: it cannot be started here. `lost`: it was there and is gone; the next use may start another. */
-  readonly kind: 'unavailable' | 'lost'
-  /** `message` names the cause, the last lines of its log and one remedy. */
-  constructor(kind: 'unavailable' | 'lost', message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.kind = kind
-  }
-}
-
-/** A place where things run. Every method throws `RuntimeError` when the sandbox is gone, or the signal's reason. */
-export interface Runtime extends AsyncDisposable {
-  /** `bubblewrap`, `docker`, `local`: how far apart from the host it is. */
-  readonly sandbox: string
-  readonly isolated: boolean
-  /** The absolute path of the workspace as programs inside see it. */
-  readonly workspace: string
-  /**
-   * Runs one command in the session's persistent shell, one at a time. When the signal is aborted the whole tree of
-   * the command is ended within a second and the result holds what it had printed.
-   */
-  run(request: CommandRequest, signal: AbortSignal, onOutput?: (text: string) => void): Promise<CommandResult>
-  /** The text of a file, or a folder's listing, numbered as an editor shows it when `numbered`. Lines count from 1; -1 is the last. */
-  view(
-    path: string,
-    range: readonly [number, number] | undefined,
-    signal: AbortSignal,
-  ): Promise<Outcome<{ text: string }>>
-  read(path: string, signal: AbortSignal): Promise<Outcome<{ text: string }>>
-  /** Creates or replaces a file, atomically and byte for byte, with the folders that it needs. */
-  write(path: string, text: string, signal: AbortSignal): Promise<Outcome<Record<never, never>>>
-  edit(request: EditRequest, signal: AbortSignal): Promise<Outcome<Edited>>
-  /** Resolves, with the reason, when the sandbox has ended by itself; never rejects. */
-  readonly gone: Promise<string>
-}
-
-export interface Runtimes {
-  /** The absolute path of a workspace as programs inside see it, given the folder of the host that it is. */
-  workspaceOf(directory: string): string
-  /**
-   * Starts the sandbox of a session in a folder of the host. Throws `RuntimeError` of kind `unavailable` within three
-   * seconds of the underlying failure. Disposing it leaves no process behind and touches no file of the workspace.
-   */
-  start(request: {
-    readonly session: SessionId
-    /** Absolute path on the host; it exists. */
-    readonly directory: string
-    readonly onStatus: (id: string, message: string) => void
-    readonly signal: AbortSignal
-  }): Promise<Runtime>
-  /** Ends what a killed server left behind for this data directory; resolves to how many sandboxes that were. */
-  reap(): Promise<number>
-}
+export * from './runtime-port.ts'
 
 /* ---- clients ---- */
 
@@ -348,6 +267,18 @@ export interface Workspaces {
   folderOf(session: SessionId, wanted: string | undefined): Promise<Outcome<{ readonly path: string }>>
   /** Deletes the folder of a session if it is its own and nobody else's. */
   remove(session: SessionId): Promise<void>
+}
+
+/* ---- secrets ---- */
+
+/** What the operator has entrusted to the server, by names; values are for whoever sends them, never for events or logs. */
+export interface Secrets {
+  names(): readonly string[]
+  get(name: string): Secret | undefined
+  /** Resolves once it is kept. Throws on a name or a value that cannot be one. */
+  set(name: string, secret: Secret): Promise<void>
+  /** Resolves to whether there was one. */
+  delete(name: string): Promise<boolean>
 }
 
 /* ---- the server's log ---- */

@@ -2,10 +2,12 @@ import type { EventId, RunnableAction, SessionId, SessionSettings } from '@openh
 import { messageOf } from '../lib/errors.ts'
 import { present } from '../lib/present.ts'
 import type { AgentWorld } from './agent-controller.ts'
+import { Checkpointer } from './checkpoint.ts'
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
 import type { EventStream } from './event-stream.ts'
 import {
   type Agent,
+  type Blobs,
   type Model,
   type ModelChunk,
   type OnPoint,
@@ -26,10 +28,13 @@ export interface Live {
 export class SessionWorld implements AgentWorld, AsyncDisposable {
   readonly commandTimeoutMs: number
   readonly onPoint: OnPoint
+  readonly blobs: Blobs
   readonly #stream: EventStream
   readonly #parts: ServerParts
   readonly #live: Live
   readonly #ending: AbortSignal
+  /** Undefined when they are not wanted. */
+  readonly #checkpoints: Checkpointer | undefined
   #runtime: Promise<Runtime> | undefined
   #found: { readonly wanted: string | undefined; readonly path: string } | undefined
   #model: { readonly of: string; readonly model: Model } | undefined
@@ -44,6 +49,8 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     this.#ending = ending
     this.commandTimeoutMs = parts.commandTimeoutMs
     this.onPoint = parts.onPoint
+    this.blobs = parts.blobs
+    this.#checkpoints = parts.checkpoints ? new Checkpointer(parts.clock, parts.log) : undefined
   }
 
   /** The session's own settings, and the server's where it has none. */
@@ -81,7 +88,7 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     if (name === undefined) return undefined
     if (this.#analyzer?.name === name) return this.#analyzer.analyzer
     const workspace = this.#parts.runtimes.workspaceOf(await this.#folder())
-    const analyzer = this.#parts.analyzers(name, { workspace })
+    const analyzer = this.#parts.analyzers(name, { workspace, ownNetwork: this.#parts.runtimes.isolated })
     if (analyzer) this.#analyzer = { name, analyzer }
     return analyzer
   }
@@ -100,12 +107,27 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     }
   }
 
+  expectAction(signal: AbortSignal): void {
+    this.running()
+      .then(runtime => runtime && this.#checkpoints?.expectAction(runtime, signal))
+      .catch(error => this.#parts.log.warn('no checkpoint', { reason: messageOf(error) }))
+  }
+
+  async checkpoint(action: RunnableAction, runtime: Runtime, signal: AbortSignal): Promise<string | undefined> {
+    return await this.#checkpoints?.before(action, runtime, signal)
+  }
+
   onChunk(chunk: ModelChunk, seen: EventId): void {
     this.#live.onChunk(chunk, seen)
   }
 
   onOutput(text: string, action: RunnableAction): void {
     this.#live.onOutput(text, action)
+  }
+
+  /** The sandbox as it is now; undefined when there is none. Starts nothing. */
+  async running(): Promise<Runtime | undefined> {
+    return await this.#runtime?.catch(() => undefined) // whoever starts it has the failure
   }
 
   /** True once the session works in a folder, which it then keeps. */
@@ -139,8 +161,24 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     const onStatus = (id: string, message: string): void => this.#live.onStatus(id, message)
     const runtime = await this.#parts.runtimes.start({ session, directory, onStatus, signal: this.#ending })
     this.#live.onStatus(' ', '')
+    this.#watchPorts(session, runtime)
     runtime.gone.then(reason => this.#onGone(session, reason)).catch(error => this.#onGone(session, messageOf(error)))
     return runtime
+  }
+
+  /** Tells where servers that come up inside can be seen. */
+  #watchPorts(session: SessionId, runtime: Runtime): void {
+    let known: ReadonlySet<number> = new Set()
+    const onChange = (ports: readonly number[]): void => {
+      for (const port of ports) if (!known.has(port)) this.#tellPort(session, port)
+      known = new Set(ports)
+    }
+    runtime.ports.watch(onChange, this.#ending).catch(() => undefined) // it ends with the sandbox, which is told of
+  }
+
+  #tellPort(session: SessionId, port: number): void {
+    const url = this.#parts.previewUrl(session, port)
+    if (url !== undefined) this.#live.onStatus('STATUS$PORT_OPEN', `A server listens on port ${port}: ${url}`)
   }
 
   #onGone(session: SessionId, reason: string): void {

@@ -14,7 +14,7 @@ import { childController } from '../lib/signal.ts'
 import { AgentSession } from './agent-session.ts'
 import { Coalescer } from './coalescer.ts'
 import type { EventStream } from './event-stream.ts'
-import type { Connection, ModelChunk, Retry } from './ports.ts'
+import type { Connection, ModelChunk, Retry, Runtime } from './ports.ts'
 import type { ServerParts } from './server-parts.ts'
 import type { Live } from './session-world.ts'
 
@@ -102,6 +102,17 @@ export class Session implements AsyncDisposable {
       default:
         return unreachable(frame)
     }
+  }
+
+  /** What file, terminal and preview doors work with: the same sandbox as the agent. Throws `RuntimeError`. */
+  runtime(signal: AbortSignal): Promise<Runtime> {
+    this.#touch()
+    return this.#agentSession.runtime(signal)
+  }
+
+  /** The sandbox that runs now, for who only looks; undefined when there is none. */
+  runningRuntime(): Promise<Runtime | undefined> {
+    return this.#agentSession.runningRuntime()
   }
 
   /** Tells every client something that the log does not keep. */

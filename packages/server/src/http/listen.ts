@@ -21,6 +21,8 @@ export interface ListenOptions {
   readonly access: Access
   readonly door: SocketDoor
   readonly health: () => Health
+  /** Adds the routes; they are guarded as all are. */
+  readonly routes?: (app: FastifyInstance) => void
   readonly log: Log
 }
 
@@ -74,6 +76,7 @@ export function createApp(options: ListenOptions): FastifyInstance {
     const admission = await options.access.admit(request.raw)
     return admission.ok ? options.health() : reply.code(admission.status).send()
   })
+  options.routes?.(app)
   app.server.on('upgrade', (request, socket, head) => {
     options.door.upgrade(request, socket, head).catch(error => {
       options.log.error('an upgrade failed', { error: messageOf(error) })

@@ -8,6 +8,8 @@ export const inside = {
   program: '/openhands/program',
   node: '/openhands/node',
   control: '/run/control',
+  state: '/openhands/state',
+  egress: '/openhands/egress',
   user: 'agent',
   uid: 1000,
   path: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -16,14 +18,19 @@ export const inside = {
 /** Bytes that the folders in memory may hold. */
 export interface MemoryLimits {
   readonly temporaryBytes: number
-  readonly homeBytes: number
 }
+
+/** Bytes of `/run`, where next to nothing is kept. */
+const runBytes = 64 * 1024 ** 2
 
 /** What of the host is seen inside, as paths that the sandbox's user can open. */
 export interface Sources {
   readonly workspace: string
   readonly program: string
   readonly node: string
+  readonly home: string
+  readonly state: string
+  readonly egress: string | undefined
 }
 
 /** The descriptors that hold the files made for the sandbox. */
@@ -56,12 +63,13 @@ export function bubblewrapArguments(sources: Sources, limits: MemoryLimits, desc
     ...systemFolders(),
     ...['--dev', '/dev', '--proc', '/proc'],
     ...memory(limits.temporaryBytes, '/tmp', '1777'),
-    ...memory(limits.homeBytes, '/run'),
-    ...memory(limits.homeBytes, inside.home),
+    ...memory(runBytes, '/run'),
     ...['--dir', '/var', '--symlink', '../tmp', '/var/tmp', '--symlink', '../run', '/var/run'],
     ...['--ro-bind-data', String(descriptors.passwd), '/etc/passwd'],
     ...['--ro-bind-data', String(descriptors.group), '/etc/group'],
     ...['--ro-bind', sources.program, inside.program, '--ro-bind', sources.node, inside.node],
+    ...['--bind', sources.home, inside.home, '--bind', sources.state, inside.state],
+    ...(sources.egress === undefined ? [] : ['--ro-bind', sources.egress, inside.egress]),
     ...['--bind', sources.workspace, inside.workspace, '--chdir', inside.workspace],
     ...['--remount-ro', '/'],
     ...(descriptors.filter === undefined ? [] : ['--seccomp', String(descriptors.filter)]),

@@ -1,14 +1,19 @@
+import { availableParallelism, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
-import { type Runtime, RuntimeError, type Runtimes } from '../core/ports.ts'
+import { type Egress, type Runtime, RuntimeError, type Runtimes } from '../core/ports.ts'
 import { messageOf } from '../lib/errors.ts'
 import { orAborted } from '../lib/signal.ts'
 import { Bubblewrap } from './bubblewrap.ts'
+import { Docker, defaultImage, socketOf } from './docker.ts'
 import { ExecutorClient } from './executor-client.ts'
 import { prepareExecutor } from './executor-program.ts'
 import { ExecutorRuntime } from './executor-runtime.ts'
+import { ControlGroups } from './limits/control-groups.ts'
 import { Local } from './local.ts'
 import { Owner } from './owner.ts'
+import { Refusals } from './refusals.ts'
 import type { Sandbox, StartedSandbox } from './sandbox.ts'
+import { SessionFolders } from './session-folders.ts'
 import { Starter } from './starter.ts'
 
 /** What a session may use. */
@@ -17,16 +22,21 @@ export interface RuntimeLimits {
   readonly outputLimit: number
   /** After so many milliseconds without output a command is left running and its caller is answered. */
   readonly silenceMs: number
-  /** Processes and threads, files open in one process, and bytes of the folders in memory; not for `local`. */
+  /** Bytes of memory, files in memory included; processes and threads; cores. Held where control groups can be had. */
+  readonly memoryBytes: number
+  /** Without control groups still held in `bubblewrap`, by an rlimit. */
   readonly processes: number
+  readonly cpus: number
+  /** Files open in one process, and bytes of the folders in memory; not for `local`. */
   readonly openFiles: number
   readonly temporaryBytes: number
-  readonly homeBytes: number
+  /** Bytes that stay free on the disk of the workspace. */
+  readonly reserveBytes: number
 }
 
 /** How sandboxes are made. */
 export interface RuntimesOptions {
-  readonly sandbox: 'bubblewrap' | 'local'
+  readonly sandbox: 'bubblewrap' | 'docker' | 'local'
   /** The server's data directory: holds the executor's files and names the owner of orphans. */
   readonly dataDirectory: string
   /** Variables that every shell gets besides the built-in list; a name in both is the operator's. */
@@ -34,17 +44,23 @@ export interface RuntimesOptions {
   readonly limits?: Partial<RuntimeLimits>
   /** The Node.js binary that runs the executor; this one when absent. */
   readonly node?: string
+  /** The way out of sandboxes; without it they have no network at all. */
+  readonly egress?: Egress
   /** The bubblewrap program; where Linux distributions put it when absent. */
   readonly bubblewrap?: string
+  /** The container engine's socket, as a path or as `unix://` and a path; and the image. The customary ones when absent. */
+  readonly docker?: { readonly host?: string; readonly image?: string }
 }
 
 const defaultLimits: RuntimeLimits = {
   outputLimit: 30_000,
   silenceMs: 30_000,
+  memoryBytes: Math.min(2 * 1024 ** 3, totalmem() / 2),
   processes: 1024,
+  cpus: availableParallelism(),
   openFiles: 4096,
   temporaryBytes: 1024 ** 3,
-  homeBytes: 256 * 1024 ** 2,
+  reserveBytes: 1024 ** 3,
 }
 /** How long, in milliseconds, a sandbox that lives but says nothing may take to start. */
 const startLimit = 20_000
@@ -52,28 +68,64 @@ const startLimit = 20_000
 /** The sandboxes that this server can start; never another than the one that was asked for. */
 export function createRuntimes(options: RuntimesOptions): Runtimes {
   const owner = new Owner(options.dataDirectory)
-  const sandbox = choose(options, owner)
+  const folders = new SessionFolders(join(options.dataDirectory, 'runtime', 'sessions'))
+  const parts = partsOf(options)
+  const sandbox = choose(options, parts, owner, folders)
   return {
+    isolated: sandbox.isolated,
     workspaceOf: directory => sandbox.workspaceOf(resolve(directory)),
     async start({ session, directory, onStatus, signal }) {
       signal.throwIfAborted()
       onStatus('STATUS$STARTING_RUNTIME', 'Starting runtime...')
-      const started = await sandbox.start(session, resolve(directory))
-      try {
-        return await connect(sandbox, started, signal)
-      } catch (error) {
+      const refusals = new Refusals()
+      const door = sandbox.isolated ? await options.egress?.open(session, refusal => refusals.add(refusal)) : undefined
+      const request = { session, directory: resolve(directory), egress: door, onStatus, signal }
+      const started = await sandbox.start(request).catch(async error => {
+        await door?.[Symbol.asyncDispose]()
+        signal.throwIfAborted()
+        throw unavailable(error, options.dataDirectory)
+      })
+      const end = async (): Promise<void> => {
         await started.end()
+        await door?.[Symbol.asyncDispose]()
+      }
+      try {
+        return await connect(sandbox, { ...started, end }, refusals, signal)
+      } catch (error) {
+        await end()
         signal.throwIfAborted()
         if (error instanceof RuntimeError && error.kind === 'unavailable') throw error
         throw new RuntimeError('unavailable', await started.explain(messageOf(error)), { cause: error })
       }
     },
-    reap: () => owner.reap(),
+    forget: session => folders.remove(session),
+    probe: () => sandbox.probe(),
+    async reap() {
+      const reaped = await owner.reap(await parts.groups.members())
+      await parts.groups.removeOrphans(mark => owner.isOrphan(mark))
+      return reaped + ((await sandbox.reap?.()) ?? 0)
+    },
   }
 }
 
-function choose(options: RuntimesOptions, owner: Owner): Sandbox {
-  const parent = join(options.dataDirectory, 'runtime')
+/** Before anything is started, little can fail but the disk. */
+function unavailable(error: unknown, dataDirectory: string): RuntimeError {
+  if (error instanceof RuntimeError) return error
+  const remedy = `see that ${dataDirectory} can be written and that its disk has room: df -h ${dataDirectory}`
+  const message = `The sandbox could not be started. ${messageOf(error)}\nWhat to do: ${remedy}.`
+  return new RuntimeError('unavailable', message, { cause: error })
+}
+
+/** What sandboxes on this machine share. */
+interface Parts {
+  readonly parent: string
+  readonly program: () => Promise<string>
+  readonly starter: Starter
+  readonly groups: ControlGroups
+}
+
+function partsOf({ dataDirectory }: RuntimesOptions): Parts {
+  const parent = join(dataDirectory, 'runtime')
   let prepared: Promise<string> | undefined
   const program = (): Promise<string> => {
     prepared ??= prepareExecutor(parent, process.execPath)
@@ -83,20 +135,36 @@ function choose(options: RuntimesOptions, owner: Owner): Sandbox {
     })
     return prepared
   }
+  const starter = new Starter(program, join(parent, 'start'))
+  return { parent, program, starter, groups: new ControlGroups(starter, join(parent, 'groups')) }
+}
+
+function choose(options: RuntimesOptions, { parent, ...parts }: Parts, owner: Owner, folders: SessionFolders): Sandbox {
   const common = {
-    starter: new Starter(program, join(parent, 'start')),
+    ...parts,
+    scratch: join(parent, 'scratch'),
+    folders,
     node: options.node ?? process.execPath,
-    program,
     environment: options.environment ?? {},
     limits: { ...defaultLimits, ...options.limits },
     markOf: (id: string) => owner.markOf(id),
   }
+  if (options.sandbox === 'docker') {
+    const { host, image = defaultImage } = options.docker ?? {}
+    const isOrphan = (mark: string): boolean => owner.isOrphan(mark)
+    return new Docker({ ...common, socket: socketOf(host), image, family: owner.family, isOrphan })
+  }
   return options.sandbox === 'bubblewrap'
     ? new Bubblewrap({ ...common, bubblewrap: options.bubblewrap ?? '/usr/bin/bwrap' })
-    : new Local({ ...common, scratch: join(parent, 'scratch') })
+    : new Local(common)
 }
 
-async function connect(sandbox: Sandbox, started: StartedSandbox, signal: AbortSignal): Promise<Runtime> {
+async function connect(
+  sandbox: Sandbox,
+  started: StartedSandbox,
+  refusals: Refusals,
+  signal: AbortSignal,
+): Promise<Runtime> {
   const client = new ExecutorClient(started.process)
   const limit = AbortSignal.timeout(startLimit)
   try {
@@ -104,7 +172,7 @@ async function connect(sandbox: Sandbox, started: StartedSandbox, signal: AbortS
     const { reply } = client.send({ method: 'open', params: { ...started.open } })
     const opened = await orAborted(reply, AbortSignal.any([signal, limit]))
     if (opened.type !== 'result') throw new RuntimeError('unavailable', `${opened.message} (workspace on the host)`)
-    return new ExecutorRuntime(sandbox, started, client)
+    return new ExecutorRuntime(sandbox, started, client, refusals)
   } catch (error) {
     client.lose('The sandbox was given up')
     throw error

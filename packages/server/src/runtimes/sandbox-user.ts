@@ -36,7 +36,11 @@ export async function sandboxUser(directory: string, session: string): Promise<S
     throw new RuntimeError('unavailable', `${reason}; give it to a user, as in: chown -R 1000:1000 ${directory}`)
   }
   await using folder = await open(directory, constants.O_DIRECTORY | constants.O_NOFOLLOW)
-  await folder.chown(own, own)
+  await folder.chown(own, own).catch(error => {
+    // A name space of users has few ids, and in many containers root has no rights.
+    const reason = `Root cannot give the workspace ${directory} to a user of its own here, as in many containers`
+    throw new RuntimeError('unavailable', `${reason}; run the server as an ordinary user.`, { cause: error })
+  })
   return { uid: own, gid: own }
 }
 

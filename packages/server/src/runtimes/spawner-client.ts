@@ -71,7 +71,7 @@ export class SpawnerClient {
     this.#open.set(id, { socket, onStarted: pid.resolve, onEnded })
     this.#hold()
     const inputs = (request.inputs ?? []).map(bytes => Buffer.from(bytes).toString('base64'))
-    const line: SpawnRequest = { ...request, id, inputs }
+    const line: SpawnRequest = { ...request, id, inputs, groups: request.groups ?? [] }
     socket.write(`${JSON.stringify(line)}\n`)
     const number = await pid.promise
     if (number === 0) socket.destroy()

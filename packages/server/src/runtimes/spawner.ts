@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 
 /**
@@ -16,6 +16,7 @@ export interface SpawnRequest {
   readonly environment: Readonly<Record<string, string>>
   /** In base64: what the program can read from its descriptors 3, 4 … */
   readonly inputs: readonly string[]
+  readonly groups: readonly string[]
 }
 
 /** What it tells the server: that it takes requests at this name in its folder, and of each request what became of it. */
@@ -33,7 +34,11 @@ export interface KillOrder {
 /** Characters and lines of a program's log that are kept. */
 const logLimit = 8192
 const logLines = 20
+/** How long, in milliseconds, it may take to end what is left of a server that was killed, and how often that is looked at. */
+const endLimit = 5000
+const endInterval = 10
 const children = new Map<number, ChildProcess>()
+const groups = new Set<string>()
 
 function report(message: SpawnReport): void {
   // Without the server, nobody is there to be told.
@@ -59,7 +64,10 @@ function receive(socket: Socket): void {
   })
 }
 
-function start({ id, program, args, directory, environment, inputs }: SpawnRequest, socket: Socket): void {
+function start(request: SpawnRequest, socket: Socket): void {
+  const { id, program, args, directory, environment, inputs } = request
+  for (const group of groups) if (!existsSync(group)) groups.delete(group)
+  for (const group of request.groups) groups.add(group)
   const child = spawn(program, args, {
     cwd: directory,
     env: environment,
@@ -93,12 +101,33 @@ function start({ id, program, args, directory, environment, inputs }: SpawnReque
   report({ type: 'started', id, pid: child.pid })
 }
 
+/** Leaves nothing of a server that has gone, not even what has cut itself loose, and ends. */
+function end(until: number): void {
+  for (const child of children.values()) child.kill('SIGKILL')
+  for (const group of groups) if (isGone(group)) groups.delete(group)
+  if (groups.size === 0 || performance.now() > until) process.exit()
+  setTimeout(() => end(until), endInterval)
+}
+
+/** Kills what is in a control group and removes the group; false as long as the kernel still has processes in it. */
+function isGone(group: string): boolean {
+  try {
+    for (const pid of readFileSync(`${group}/cgroup.procs`, 'utf8').split('\n').filter(Boolean)) {
+      process.kill(Number(pid), 'SIGKILL')
+    }
+    rmdirSync(group)
+  } catch {
+    // One process has just ended, or not all have.
+  }
+  return !existsSync(group)
+}
+
 // It ends when the server does, not with a key that is meant for the server, which may still have work for it.
 for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => undefined)
 process.title = 'openhands'
 const prefix = 'start-'
 const name = `${prefix}${process.pid}`
-process.on('disconnect', () => process.exit())
+process.on('disconnect', () => end(performance.now() + endLimit))
 process.on('exit', () => rmSync(name, { force: true }))
 process.on('message', (order: KillOrder) => void children.get(order.kill)?.kill('SIGKILL'))
 // Those that were killed have left their sockets; one may even have had this name.

@@ -23,6 +23,8 @@ export interface StartRequest {
   readonly environment: Readonly<Record<string, string>>
   /** What the program can read from its descriptors 3, 4 … */
   readonly inputs?: readonly Uint8Array[]
+  /** Control groups that the program will be in: should the server be killed, what is in them is ended, and they go. */
+  readonly groups?: readonly string[]
 }
 
 /**

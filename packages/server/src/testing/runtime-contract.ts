@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,8 +24,13 @@ function sessionNamed(number: number): SessionId {
   return SessionId.parse(number.toString(16).padStart(32, '0'))
 }
 
+/** What a session keeps besides its workspace is kept by its name: as in life, another folder is another session. */
+function numberOf(directory: string): number {
+  return Number.parseInt(createHash('sha256').update(directory).digest('hex').slice(0, 12), 16)
+}
+
 /** Starts a sandbox in a folder. */
-export async function startIn(runtimes: Runtimes, directory: string, number = 1): Promise<Runtime> {
+export async function startIn(runtimes: Runtimes, directory: string, number = numberOf(directory)): Promise<Runtime> {
   return runtimes.start({ session: sessionNamed(number), directory, onStatus: () => undefined, signal: noSignal })
 }
 
@@ -398,7 +404,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeWorld>)
     promise('[S19] the shell has an environment of its own and three descriptors', async runtime => {
       const names = (await run(runtime, 'env | cut -d= -f1 | sort')).output.trim().split('\n')
       const allowed =
-        /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|TERM|TMPDIR|[A-Z_]*PAGER|GIT_[A-Z_]+|DEBIAN_FRONTEND|OPENHANDS_SANDBOX|PWD|OLDPWD|SHLVL|_)$/
+        /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|TERM|TMPDIR|[A-Z_]*PAGER|GIT_[A-Z_]+|DEBIAN_FRONTEND|OPENHANDS_(?:SANDBOX|COMMAND)|PWD|OLDPWD|SHLVL|_)$/
       assert.deepEqual(
         names.filter(name => !allowed.test(name)),
         [],
@@ -558,6 +564,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeWorld>)
       assert.equal(await apply({ command: 'undo_edit', path }), 'top\na\nb')
       await run(runtime, 'echo mine >> new/f')
       assert.match(await apply({ command: 'undo_edit', path }), /^refused: .*has been changed since/)
+      await runtime.view(path, undefined, noSignal)
       await runtime.write(path, 'top\na\nb', noSignal)
       assert.equal(await apply({ command: 'undo_edit', path }), 'a\nb')
       assert.equal(await apply({ command: 'undo_edit', path }), 'gone')

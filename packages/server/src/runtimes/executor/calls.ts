@@ -1,5 +1,6 @@
+import { CallInput } from './call-input.ts'
+import { CallOutput } from './call-output.ts'
 import type { Frame } from './frame.ts'
-import { LiveOutput } from './live-output.ts'
 import { Params, ProtocolError } from './params.ts'
 import { callLimit } from './protocol.ts'
 import { Refusal } from './refusal.ts'
@@ -10,8 +11,10 @@ export interface Call {
   readonly body: Buffer
   /** Aborted when the server cancels the request. */
   readonly signal: AbortSignal
-  /** Shows output while the request runs; it may be dropped where the server is slow. */
-  readonly output: LiveOutput
+  /** What the server sends while the request runs; most requests have none. It ends early when the request is cancelled. */
+  readonly input: AsyncIterable<Buffer>
+  /** Takes output while the request runs. */
+  readonly output: CallOutput
 }
 
 /** What a request resulted in. */
@@ -23,13 +26,19 @@ export interface Answer {
 /** The requests that an executor understands, by method. */
 export type Handlers = ReadonlyMap<string, (call: Call) => Promise<Answer>>
 
+interface Open {
+  readonly abort: AbortController
+  readonly input: CallInput
+  readonly output: CallOutput
+}
+
 type Send = (header: Readonly<Record<string, unknown>>, body?: Uint8Array) => void
 
 /** Answers requests, many at a time, each exactly once; no frame can end it. */
 export class Calls {
   readonly #handlers: Handlers
   readonly #send: Send
-  readonly #open = new Map<number, { readonly abort: AbortController; readonly output: LiveOutput }>()
+  readonly #open = new Map<number, Open>()
 
   constructor(handlers: Handlers, send: Send) {
     this.#handlers = handlers
@@ -42,6 +51,7 @@ export class Calls {
     else if (type === 'request') this.#answer(id, header, body).catch(error => this.fault(String(error), id))
     else if (type === 'cancel') this.#open.get(id)?.abort.abort(new Error('The request was cancelled'))
     else if (type === 'credit') this.#open.get(id)?.output.grant(credit(header))
+    else if (type === 'input') this.#input(id, header, body)
     else this.fault('The frame has an unknown `type`', id)
   }
 
@@ -51,28 +61,49 @@ export class Calls {
     this.#send(isAnswer ? { type: 'error', id, message: reason } : { type: 'fault', message: reason })
   }
 
+  /** Input that comes after the answer, while the server does not know of it yet, is let go. */
+  #input(id: number, header: Frame['header'], body: Buffer): void {
+    const open = this.#open.get(id)
+    try {
+      open?.input.push(body)
+      if (header['end'] === true) open?.input.end()
+    } catch (error) {
+      open?.abort.abort(error)
+      open?.input.end()
+    }
+  }
+
   async #answer(id: number, header: Frame['header'], body: Buffer): Promise<void> {
     if (this.#open.has(id)) return this.fault('The `id` is in use', undefined)
     if (this.#open.size >= callLimit) return this.fault(`More than ${callLimit} requests at a time`, id)
-    const output = new LiveOutput(credit(header), bytes => this.#send({ type: 'data', id }, bytes))
+    const output = new CallOutput(credit(header), (bytes, last) =>
+      this.#send(last ? { type: 'data', id, end: true } : { type: 'data', id }, bytes),
+    )
+    const input = new CallInput(granted => this.#send({ type: 'credit', id, credit: granted }))
     const abort = new AbortController()
-    this.#open.set(id, { abort, output })
-    const { reply, bytes } = await this.#handle(header, body, abort.signal, output)
+    abort.signal.addEventListener('abort', () => input.end(), { once: true })
+    this.#open.set(id, { abort, input, output })
+    const { reply, bytes } = await this.#handle(header, {
+      body,
+      signal: abort.signal,
+      input,
+      output,
+    })
     this.#open.delete(id)
     output.end()
+    input.end()
     this.#reply(id, reply, bytes)
   }
 
   async #handle(
     header: Frame['header'],
-    body: Buffer,
-    signal: AbortSignal,
-    output: LiveOutput,
+    call: Omit<Call, 'params'>,
   ): Promise<{ reply: Record<string, unknown>; bytes?: Uint8Array | undefined }> {
     try {
       const handler = this.#handlers.get(String(header['method']))
-      if (handler === undefined) throw new ProtocolError('The request has an unknown `method`')
-      const answer = await handler({ params: new Params(header['params'] ?? {}), body, signal, output })
+      if (handler === undefined)
+        throw new ProtocolError('The request has an unknown `method`, or `open` has not come first')
+      const answer = await handler({ ...call, params: new Params(header['params'] ?? {}) })
       return { reply: { type: 'result', value: answer.value ?? {} }, bytes: answer.body }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)

@@ -8,7 +8,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { eventually, processesWith, sleepOf } from '../../testing/runtime-contract.ts'
 import { encodeFrame, type Frame, FrameReader, frameLimit } from './frame.ts'
 import { sandboxVariable } from './process-tree.ts'
-import { callLimit } from './protocol.ts'
+import { callLimit, protocolVersion } from './protocol.ts'
 
 const mark = `executor-test-${process.pid}`
 
@@ -62,16 +62,20 @@ describe('the executor', { timeout: 60_000 }, () => {
   afterEach(() => void peer.child.kill('SIGKILL'))
   beforeEach(async () => {
     peer = new Peer()
-    await peer.next(header => header['type'] === 'hello' && header['protocol'] === 1)
+    await peer.next(header => header['type'] === 'hello' && header['protocol'] === protocolVersion)
     const environment = { PATH: '/usr/bin:/bin', HOME: root, [sandboxVariable]: mark }
     const params = {
       workspace: root,
       writable: [root],
       control: join(root, 'control'),
+      home: root,
+      state: root,
+      egress: '',
       environment,
       mark,
       outputLimit: 1000,
       silenceMs: 5000,
+      reserveBytes: 0,
     }
     peer.send({ type: 'request', id: ++id, method: 'open', params })
     assert.equal((await peer.answer(id)).header['type'], 'result')

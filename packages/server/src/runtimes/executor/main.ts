@@ -51,6 +51,8 @@ closeInherited()
 process.title = 'openhands'
 for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => undefined)
 process.umask(0o022)
+// One request's forgotten failure must not take the others and the shell with it; the server's log of the sandbox has it.
+process.on('unhandledRejection', reason => process.stderr.write(`${String(reason)}\n`))
 process.stdin.on('data', chunk => reader.push(chunk))
 process.stdin.on('close', end)
 process.stdin.on('error', end)

@@ -2,6 +2,15 @@ import { listProcesses, type Process, signal, variableOf } from './processes.ts'
 
 /** The variable that everything started in a sandbox carries, unless a program cleans its environment. */
 export const sandboxVariable = 'OPENHANDS_SANDBOX'
+/** The variable that everything started in a user's own terminal carries besides; its value names the terminal. */
+export const terminalVariable = 'OPENHANDS_TERMINAL'
+/** The variable that holds, in what a command of the shell starts, the number of that command. */
+export const commandVariable = 'OPENHANDS_COMMAND'
+
+/** Whether a process was started in the sandbox with this mark, and not in a user's own terminal. */
+export function isMarkedBy(pid: number, mark: string): boolean {
+  return variableOf(pid, sandboxVariable) === mark && variableOf(pid, terminalVariable) === undefined
+}
 
 /** Which processes belong to a command. */
 export interface CommandTree {
@@ -23,7 +32,7 @@ export function membersOf(tree: CommandTree): number[] {
 
 function isMember(start: Process, tree: CommandTree, processes: ReadonlyMap<number, Process>): boolean {
   if (start.pid === tree.shell) return false
-  const isMarked = (process: Process): boolean => variableOf(process.pid, sandboxVariable) === tree.mark
+  const isMarked = (process: Process): boolean => isMarkedBy(process.pid, tree.mark)
   let current: Process | undefined = start
   while (current !== undefined && current.pid > 1) {
     if (current.pid === tree.shell) return true

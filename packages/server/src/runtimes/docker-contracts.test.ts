@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before } from 'node:test'
+import { DockerEngine } from '../testing/docker-engine.ts'
+import { noBrowserContract } from '../testing/runtime-contract/browser.ts'
+import { egressContract } from '../testing/runtime-contract/egress.ts'
+import { filesContract } from '../testing/runtime-contract/files.ts'
+import { jobsContract } from '../testing/runtime-contract/jobs.ts'
+import { limitsContract } from '../testing/runtime-contract/limits.ts'
+import { pythonContract } from '../testing/runtime-contract/python.ts'
+import { terminalsContract } from '../testing/runtime-contract/terminals.ts'
+import type { RuntimeWorld } from '../testing/runtime-contract.ts'
+import { createRuntimes, type RuntimesOptions } from './catalogue.ts'
+
+let engine: DockerEngine
+before(async () => {
+  engine = await DockerEngine.start()
+})
+after(() => engine[Symbol.asyncDispose]())
+
+async function world(options: Partial<RuntimesOptions> = {}): Promise<RuntimeWorld> {
+  const root = await mkdtemp(join(tmpdir(), 'openhands-docker-'))
+  let count = 0
+  const docker = { host: engine.socket, image: engine.image }
+  const limits = { silenceMs: 2500, ...options.limits }
+  return {
+    runtimes: createRuntimes({ ...options, sandbox: 'docker', dataDirectory: root, docker, limits }),
+    directory: async () => {
+      const directory = join(root, `workspace-${++count}`)
+      await mkdir(directory)
+      return directory
+    },
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
+  }
+}
+
+filesContract('docker', () => world())
+jobsContract('jobs over docker', () => world())
+terminalsContract('terminals over docker', () => world())
+pythonContract('docker', () => world())
+noBrowserContract('docker', () => world())
+limitsContract('docker', limits => world({ limits: { ...limits, silenceMs: 30_000 } }))
+egressContract('docker', egress => world({ egress, limits: { silenceMs: 60_000 } }))

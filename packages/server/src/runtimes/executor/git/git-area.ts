@@ -1,0 +1,73 @@
+import type { Area, Place } from '../area.ts'
+import type { Answer, Call } from '../calls.ts'
+import { Refusal } from '../refusal.ts'
+import { diffOf } from './diff.ts'
+import { complaintOf, Git } from './git.ts'
+import { readStatus } from './porcelain.ts'
+import { pathInRepository } from './repository.ts'
+
+/** Changes of one answer, and bytes of a status that are read. */
+const pageSize = 1000
+const statusLimit = 32 * 1024 * 1024
+/** Bytes of a file as it was in a revision. */
+const showLimit = 4 * 1024 * 1024
+
+/** What git knows about the workspace; it is run here, inside, and nowhere else (S24, P47). */
+export function gitArea({ options }: Place): Area {
+  const git = new Git(options)
+  const handlers: Area['handlers'] = new Map([
+    ['git.status', call => status(git, call)],
+    ['git.diff', call => diff(git, call)],
+    ['git.show', call => show(git, call)],
+  ])
+  return { handlers, close: () => git.close() }
+}
+
+async function status(git: Git, { params, signal }: Call): Promise<Answer> {
+  const offset = params.number('offset')
+  const answer = await git.use(signal, async ({ repository: { folder }, run }) => {
+    const how = ['--porcelain=v2', '--branch', '-z', '--untracked-files=all', '--no-ahead-behind', '--find-renames']
+    const done = await run(['status', ...how, '--ignore-submodules=untracked'], { limit: statusLimit })
+    if (done.exitCode !== 0 && !done.truncated) throw complaintOf(done)
+    const { branch, changes } = readStatus(done.output.toString('utf8'))
+    const page = changes.slice(offset, offset + pageSize).map(({ path, from, ...rest }) => ({
+      ...rest,
+      path: inWorkspace(folder, path),
+      ...(from === undefined ? {} : { from: inWorkspace(folder, from) }),
+    }))
+    return { branch, folder, page, more: changes.length > offset + pageSize || done.truncated }
+  })
+  if (answer === undefined) {
+    return { value: { repository: false, folder: '', branch: '', more: false }, body: Buffer.from('[]') }
+  }
+  const { page, ...value } = answer
+  return { value: { repository: true, ...value }, body: Buffer.from(JSON.stringify(page)) }
+}
+
+async function diff(git: Git, { params, signal }: Call): Promise<Answer> {
+  const path = params.text('path')
+  const answer = await git.use(signal, at => diffOf(at, path === '' ? undefined : path))
+  return textAnswer(answer)
+}
+
+async function show(git: Git, { params, signal }: Call): Promise<Answer> {
+  const revision = params.text('revision')
+  if (revision === '' || revision.includes('\0')) throw new Refusal('The revision has no name.')
+  const answer = await git.use(signal, async ({ repository, run }) => {
+    const name = `${revision}:./${pathInRepository(repository, params.text('path'))}`
+    const done = await run(['cat-file', '--end-of-options', 'blob', name], { limit: showLimit })
+    if (done.exitCode !== 0 && !done.truncated) throw complaintOf(done)
+    if (done.output.includes(0)) throw new Refusal('The file is no text in that revision.')
+    return { text: done.output.toString('utf8'), truncated: done.truncated }
+  })
+  return textAnswer(answer)
+}
+
+function textAnswer(answer: { readonly text: string; readonly truncated: boolean } | undefined): Answer {
+  if (answer === undefined) throw new Refusal('There is no git repository in the workspace.')
+  return { value: { truncated: answer.truncated }, body: Buffer.from(answer.text) }
+}
+
+function inWorkspace(folder: string, path: string): string {
+  return folder === '' ? path : `${folder}/${path}`
+}
