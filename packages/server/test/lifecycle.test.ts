@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { SessionId } from '@openhands/protocol'
 import { readConfig } from '../src/config.ts'
 import { startEngine } from '../src/engine.ts'
-import { goneFromTree, processesWith } from '../src/testing/process-tree.ts'
+import { comeUp, goneFromTree } from '../src/testing/process-tree.ts'
 import { type Reply, type Script, tool } from '../src/testing/scripted-model/script.ts'
 import { startScriptedModel } from '../src/testing/scripted-model/server.ts'
 import { temporaryFolder } from '../src/testing/server-process.ts'
@@ -37,7 +37,7 @@ for (const sandbox of ['bubblewrap', 'local']) {
     const client = await world.connect({ deltas: true })
     client.start('go')
     await client.waitFor(frame => JSON.stringify(frame).includes('begun') && 'delta' in frame)
-    assert.ok((await processesWith(word)).length >= 4)
+    await comeUp(word, 4)
     assert.equal(await world.server.stop(), 0)
     await goneFromTree(word)
     await world.restart()
@@ -55,7 +55,7 @@ for (const sandbox of ['bubblewrap', 'local']) {
     const client = await world.connect()
     client.start('go')
     await client.waitForState('finished')
-    assert.ok((await processesWith(word)).length >= 4)
+    await comeUp(word, 4)
     await world.restart()
     await goneFromTree(word)
   })
@@ -116,7 +116,7 @@ test('[P28] an idle session gives back its sandbox and nothing else: it comes ba
   await session.dispatch({ kind: 'start', task: 'write' })
   await until(session, 'finished')
   const before = session.stream.state
-  assert.ok((await processesWith(word)).length >= 4)
+  await comeUp(word, 4)
   await engine.manager.closeIdle()
   assert.equal(engine.manager.size, 0)
   await goneFromTree(word)

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { goneFromTree, processesWith } from '../src/testing/process-tree.ts'
+import { comeUp, goneFromTree } from '../src/testing/process-tree.ts'
 import { RuntimesProcess } from '../src/testing/runtimes-process.ts'
 import { type Reply, tool } from '../src/testing/scripted-model/script.ts'
 import { temporaryFolder } from '../src/testing/server-process.ts'
@@ -38,11 +38,6 @@ function bash(command: string): Reply {
   return tool('execute_bash', { command, timeout: 600 })
 }
 
-async function counted(word: string, expected: number): Promise<void> {
-  const found = await processesWith(word)
-  assert.ok(found.length >= expected, `${found.length} of ${expected}`)
-}
-
 /** The control groups that a data directory knows of. */
 function groupsOf(dataDir: string): string[] {
   const records = join(dataDir, 'runtime/groups')
@@ -66,7 +61,7 @@ test('[P08] fifty sandboxes started at once are each ready; disposed of, they le
   )
   const results = await Promise.all(runtimes.map(runtime => runtime.run(escapees(word), 120_000)))
   for (const { output } of results) assert.match(output, /up\n/)
-  await counted(word, MANY * kinds)
+  await comeUp(word, MANY * kinds)
   await Promise.all(runtimes.map(runtime => runtime.end()))
   await goneFromTree(word)
   assert.deepEqual(groupsOf(folder.path), [])
@@ -100,11 +95,11 @@ for (const sandbox of ['bubblewrap', 'local'] as const) {
     await start(other, 1)
     await using world = await worldWith(word)
     await start(world, many)
-    await counted(word, many * kinds)
+    await comeUp(word, many * kinds)
     assert.equal(await world.server.stop(), 0)
     await goneFromTree(word)
     assert.deepEqual(groupsOf(world.dataDir), [])
-    await counted(foreign, kinds)
+    await comeUp(foreign, kinds)
   })
 
   test(`[P08] ${sandbox}: ${many} sessions of a server that is killed leave nothing after the next start, and another's stay`, {
@@ -115,10 +110,10 @@ for (const sandbox of ['bubblewrap', 'local'] as const) {
     await start(other, 1)
     await using world = await worldWith(word)
     await start(world, many)
-    await counted(word, many * kinds)
+    await comeUp(word, many * kinds)
     await world.restart()
     await goneFromTree(word)
     assert.deepEqual(groupsOf(world.dataDir), [])
-    await counted(foreign, kinds)
+    await comeUp(foreign, kinds)
   })
 }

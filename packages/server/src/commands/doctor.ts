@@ -112,16 +112,17 @@ function limitsOf(limits: readonly Limit[]): string {
 }
 
 async function lookForPrograms(runtime: Runtime, signal: AbortSignal): Promise<readonly Finding[]> {
-  return await Promise.all(
-    programs.map(async ({ names, about, without, package: name }): Promise<Finding> => {
-      const command = `command -v ${names.join(' ')} | head -1`
-      const { output } = await runtime.run({ command, isInput: false, timeoutMs: PATIENCE_MS }, signal)
-      const path = output.trim()
-      if (path !== '') return { about, ok: true, found: path }
-      const remedy = runtime.sandbox === 'docker' ? `use an image that has ${name}` : `apt-get install -y ${name}`
-      return { about, ok: false, found: `not in the sandbox: ${without}`, remedy }
-    }),
-  )
+  const findings: Finding[] = []
+  // A session has one shell, so one after the other.
+  for (const { names, about, without, package: name } of programs) {
+    const command = `command -v ${names.join(' ')} | head -1`
+    const { output } = await runtime.run({ command, isInput: false, timeoutMs: PATIENCE_MS }, signal)
+    const path = output.trim()
+    const remedy = runtime.sandbox === 'docker' ? `use an image that has ${name}` : `apt-get install -y ${name}`
+    const missing = { about, ok: false, found: `not in the sandbox: ${without}`, remedy }
+    findings.push(path === '' ? missing : { about, ok: true, found: path })
+  }
+  return findings
 }
 
 /** What else could be asked for by name; nothing has to work there. */

@@ -119,7 +119,7 @@ async function runCell(
     `[Jupyter current working directory: ${outcome.directory}]`,
     `[Jupyter Python interpreter: ${outcome.interpreter}]`,
   ]
-  const parts = [bounded(outcome.text), ...lines, ...(action.args.include_extra ? extra : [])]
+  const parts = [bounded(outcome.text.replace(/\n$/, '')), ...lines, ...(action.args.include_extra ? extra : [])]
   const content = parts.filter(part => part !== '').join('\n')
   return { ...answering(action), observation: 'run_ipython', content, extras: { code }, success: outcome.succeeded }
 }

@@ -14,7 +14,7 @@ async function world(environment: Readonly<Record<string, string>>, egress?: Egr
       sandbox: 'bubblewrap',
       dataDirectory: root,
       environment,
-      limits: { silenceMs: 2500 },
+      limits: { silenceMs: 60_000 },
       ...(egress === undefined ? {} : { egress }),
     }),
     directory: async () => {

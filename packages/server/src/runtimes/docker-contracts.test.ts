@@ -23,7 +23,7 @@ async function world(options: Partial<RuntimesOptions> = {}): Promise<RuntimeWor
   const root = await mkdtemp(join(tmpdir(), 'openhands-docker-'))
   let count = 0
   const docker = { host: engine.socket, image: engine.image }
-  const limits = { silenceMs: 2500, ...options.limits }
+  const limits = { silenceMs: 60_000, ...options.limits }
   return {
     runtimes: createRuntimes({ ...options, sandbox: 'docker', dataDirectory: root, docker, limits }),
     directory: async () => {
@@ -36,9 +36,9 @@ async function world(options: Partial<RuntimesOptions> = {}): Promise<RuntimeWor
 }
 
 filesContract('docker', () => world())
-jobsContract('jobs over docker', () => world())
-terminalsContract('terminals over docker', () => world())
+jobsContract('jobs over docker', () => world({ limits: { silenceMs: 2500 } }))
+terminalsContract('terminals over docker', () => world({ limits: { silenceMs: 2500 } }))
 pythonContract('docker', () => world())
 noBrowserContract('docker', () => world())
 limitsContract('docker', limits => world({ limits: { ...limits, silenceMs: 30_000 } }))
-egressContract('docker', egress => world({ egress, limits: { silenceMs: 60_000 } }))
+egressContract('docker', egress => world({ egress }))

@@ -10,7 +10,7 @@ for (const sandbox of ['bubblewrap', 'local'] as const) {
     const root = await mkdtemp(join(tmpdir(), 'openhands-git-'))
     let count = 0
     return {
-      runtimes: createRuntimes({ sandbox, dataDirectory: root, limits: { silenceMs: 2500 } }),
+      runtimes: createRuntimes({ sandbox, dataDirectory: root, limits: { silenceMs: 60_000 } }),
       directory: async () => {
         const directory = join(root, `workspace-${++count}`)
         await mkdir(directory)

@@ -9,7 +9,7 @@ async function world(sandbox: 'bubblewrap' | 'local'): Promise<RuntimeWorld> {
   const root = await mkdtemp(join(tmpdir(), 'openhands-python-'))
   let count = 0
   return {
-    runtimes: createRuntimes({ sandbox, dataDirectory: root, limits: { silenceMs: 2500 } }),
+    runtimes: createRuntimes({ sandbox, dataDirectory: root, limits: { silenceMs: 60_000 } }),
     directory: async () => {
       const directory = join(root, `workspace-${++count}`)
       await mkdir(directory)

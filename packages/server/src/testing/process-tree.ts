@@ -27,3 +27,13 @@ export async function goneFromTree(word: string, seconds = 10): Promise<void> {
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
+
+/** Resolves when so many processes have a word in their command line; a program that is being started may not yet have it. */
+export async function comeUp(word: string, count: number, seconds = 30): Promise<void> {
+  const end = performance.now() + seconds * 1000
+  for (let there = await processesWith(word); there.length < count; there = await processesWith(word)) {
+    if (performance.now() > end)
+      throw new Error(`only ${there.length} of ${count} after ${seconds} s: ${there.join('; ')}`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}

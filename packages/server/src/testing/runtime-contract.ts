@@ -10,7 +10,7 @@ import { type CommandResult, type Runtime, RuntimeError, type Runtimes } from '.
 
 /** What a sandbox is tested with. */
 export interface RuntimeWorld extends AsyncDisposable {
-  /** Commands are left to themselves after `silenceMs` of 2500, and their results have 30,000 characters. */
+  /** Commands are left to themselves after 2500 ms of silence where that is tested, and their results have 30,000 characters. */
   readonly runtimes: Runtimes
   /** A new, empty folder of the host for a workspace. */
   directory(): Promise<string>
