@@ -1,34 +1,39 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import type { Area } from './area.ts'
-import { browserArea } from './browser/browser-area.ts'
 import type { Answer, Call, Handlers } from './calls.ts'
-import { checkpointsArea } from './checkpoints/checkpoints-area.ts'
 import { egressArea } from './egress/egress-area.ts'
 import { filesArea } from './files/files-area.ts'
-import { gitArea } from './git/git-area.ts'
 import { jobsArea } from './jobs/jobs-area.ts'
+import { lazyArea } from './lazy-area.ts'
 import { Guard } from './limits/guard.ts'
 import { type Params, ProtocolError } from './params.ts'
-import { portsArea } from './ports/ports-area.ts'
 import type { OpenParams } from './protocol.ts'
-import { pythonArea } from './python/python-area.ts'
 import { Refusal } from './refusal.ts'
 import { Shell } from './shell/shell.ts'
 import { shellArea } from './shell/shell-area.ts'
-import { terminalsArea } from './terminals/terminals-area.ts'
 
+/** What a first command needs, and then what may never be needed. */
 const areas = [
   shellArea,
   jobsArea,
-  terminalsArea,
   filesArea,
-  gitArea,
-  browserArea,
-  pythonArea,
-  portsArea,
-  checkpointsArea,
   egressArea,
+  lazyArea(['git_status', 'git_diff', 'git_show'], async () => (await import('./git/git-area.ts')).gitArea),
+  lazyArea(['browser_open', 'browser_act'], async () => (await import('./browser/browser-area.ts')).browserArea),
+  lazyArea(['python_run'], async () => (await import('./python/python-area.ts')).pythonArea),
+  lazyArea(
+    ['ports_list', 'ports_watch', 'port_connect'],
+    async () => (await import('./ports/ports-area.ts')).portsArea,
+  ),
+  lazyArea(
+    ['terminal_open', 'terminal_take', 'terminal_resize'],
+    async () => (await import('./terminals/terminals-area.ts')).terminalsArea,
+  ),
+  lazyArea(
+    ['checkpoint_take', 'checkpoint_list', 'checkpoint_restore'],
+    async () => (await import('./checkpoints/checkpoints-area.ts')).checkpointsArea,
+  ),
 ] as const
 
 /** Requests that run programs of the agent's and are answered with a text. */

@@ -21,8 +21,8 @@ const PageValue = z.object({
 /** The browser of a sandbox, asked through its executor. */
 export function browserOf(link: ExecutorLink): Browser {
   return {
-    open: async (url, signal) => read(link, await link.ask({ method: 'browser-open', params: { url } }, signal)),
-    act: async (code, signal) => read(link, await link.ask({ method: 'browser-act', params: { code } }, signal)),
+    open: async (url, signal) => read(link, await link.ask({ method: 'browser_open', params: { url } }, signal)),
+    act: async (code, signal) => read(link, await link.ask({ method: 'browser_act', params: { code } }, signal)),
   }
 }
 

@@ -26,14 +26,14 @@ export function filesOf(link: ExecutorLink): Files {
   return {
     list: (path, signal) => list(link, path, signal),
     async download(path, offset, signal) {
-      const opened = await slots.open({ method: 'files.download', params: { path, offset } }, signal)
+      const opened = await slots.open({ method: 'files_download', params: { path, offset } }, signal)
       return opened.ok ? { ok: true, ...link.read(DownloadFacts, opened.facts), stream: opened.stream } : opened
     },
     async upload(path, bytes, { limit, onlyIf = '' }, signal) {
-      const opened = await slots.open({ method: 'files.upload', params: { path, limit, onlyIf } }, signal)
+      const opened = await slots.open({ method: 'files_upload', params: { path, limit, onlyIf } }, signal)
       return opened.ok ? send(link, opened, bytes, signal) : opened
     },
-    archive: (path, signal) => slots.open({ method: 'files.archive', params: { path } }, signal),
+    archive: (path, signal) => slots.open({ method: 'files_archive', params: { path } }, signal),
     watch: (onChange, signal) => watch.join(onChange, signal),
   }
 }
@@ -43,7 +43,7 @@ async function list(
   path: string,
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly entries: readonly FileEntry[]; readonly leftOut: number }>> {
-  const reply = await link.ask({ method: 'files.list', params: { path } }, signal)
+  const reply = await link.ask({ method: 'files_list', params: { path } }, signal)
   if (reply.type !== 'result') return { ok: false, message: reply.message }
   return { ok: true, ...link.read(ListValue, reply.value), entries: link.read(Entries, parse(reply.body)) }
 }

@@ -21,12 +21,12 @@ const TextValue = z.object({ truncated: z.boolean() })
 export function gitOf(link: ExecutorLink): Git {
   return {
     async status(offset, signal) {
-      const reply = await link.ask({ method: 'git.status', params: { offset } }, signal)
+      const reply = await link.ask({ method: 'git_status', params: { offset } }, signal)
       if (reply.type !== 'result') return { ok: false, message: reply.message }
       return { ok: true, ...link.read(StatusValue, reply.value), changes: link.read(Changes, parse(reply)) }
     },
-    diff: (path, signal) => text(link, { method: 'git.diff', params: { path: path ?? '' } }, signal),
-    show: (revision, path, signal) => text(link, { method: 'git.show', params: { revision, path } }, signal),
+    diff: (path, signal) => text(link, { method: 'git_diff', params: { path: path ?? '' } }, signal),
+    show: (revision, path, signal) => text(link, { method: 'git_show', params: { revision, path } }, signal),
   }
 }
 

@@ -11,13 +11,13 @@ const lineLimit = 16_384
 export function portsOf(link: ExecutorLink): Ports {
   return {
     async list(signal) {
-      const reply = await link.ask({ method: 'listPorts', params: {} }, signal)
+      const reply = await link.ask({ method: 'ports_list', params: {} }, signal)
       if (reply.type !== 'result') throw new RuntimeError('lost', `The ports could not be listed: ${reply.message}`)
       return link.read(ListValue, reply.value).ports
     },
 
     async watch(onChange, signal) {
-      const opened = await link.openStream({ method: 'watchPorts', params: {} }, signal)
+      const opened = await link.openStream({ method: 'ports_watch', params: {} }, signal)
       if (!opened.ok) throw new RuntimeError('lost', `The ports cannot be watched: ${opened.message}`)
       await using stream = opened.stream
       const stop = (): void => void Promise.resolve(stream[Symbol.asyncDispose]()).catch(() => undefined)
@@ -30,7 +30,7 @@ export function portsOf(link: ExecutorLink): Ports {
     },
 
     async connect(port, signal) {
-      const opened = await link.openStream({ method: 'connectPort', params: { port } }, signal)
+      const opened = await link.openStream({ method: 'port_connect', params: { port } }, signal)
       return opened.ok ? { ok: true, stream: opened.stream } : opened
     },
   }

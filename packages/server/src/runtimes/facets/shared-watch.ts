@@ -36,7 +36,7 @@ export class SharedWatch {
   }
 
   #open(): Promise<Outcome<OpenedStream>> {
-    const opening = this.#link.openStream({ method: 'files.watch', params: {} }, new AbortController().signal)
+    const opening = this.#link.openStream({ method: 'files_watch', params: {} }, new AbortController().signal)
     this.#opening = opening
     const read = opening.then(opened => (opened.ok ? this.#read(opened) : undefined))
     const forget = (): void => {

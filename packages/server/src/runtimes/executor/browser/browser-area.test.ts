@@ -69,10 +69,10 @@ const hasFolders = async (): Promise<boolean> => (await readdir(root)).some(name
 test('[P08] an idle browser is ended, and the next use shows where it was', { timeout: 120_000 }, async () => {
   const area = areaWith(100)
   try {
-    assert.equal((await ask(area, 'browser-open', { url: address })).value?.['title'], 'Here')
+    assert.equal((await ask(area, 'browser_open', { url: address })).value?.['title'], 'Here')
     assert.notDeepEqual(browsers(), [])
     await eventually(async () => browsers().length === 0 && !(await hasFolders()))
-    const { value } = await ask(area, 'browser-act', { code: "click('1')" })
+    const { value } = await ask(area, 'browser_act', { code: "click('1')" })
     assert.match(String(value?.['error']), /had been idle and was started anew at this page\. Nothing was done/)
     assert.equal(value?.['title'], 'Here')
   } finally {
@@ -82,7 +82,7 @@ test('[P08] an idle browser is ended, and the next use shows where it was', { ti
 
 test('[P08] closing leaves neither a process nor a file', { timeout: 120_000 }, async () => {
   const area = areaWith(600_000)
-  await ask(area, 'browser-open', { url: address })
+  await ask(area, 'browser_open', { url: address })
   assert.notDeepEqual(browsers(), [])
   area.close()
   assert.deepEqual(browsers(), [])
@@ -91,7 +91,7 @@ test('[P08] closing leaves neither a process nor a file', { timeout: 120_000 }, 
 
 test('a program that is no browser is a clear result', { timeout: 120_000 }, async () => {
   const area = areaWith(600_000, { CHROMIUM: '/bin/false' })
-  await assert.rejects(ask(area, 'browser-open', { url: address }), {
+  await assert.rejects(ask(area, 'browser_open', { url: address }), {
     name: 'Refusal',
     message: /^The browser failed: /,
   })

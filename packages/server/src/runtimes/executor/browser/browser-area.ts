@@ -18,8 +18,8 @@ export function browserArea({ options }: Pick<Place, 'options'>, idleMs = idleLi
   }
   return {
     handlers: new Map([
-      ['browser-open', open],
-      ['browser-act', act],
+      ['browser_open', open],
+      ['browser_act', act],
     ]),
     close: () => keeper.close(),
   }

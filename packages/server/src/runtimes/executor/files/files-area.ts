@@ -42,16 +42,16 @@ export function filesArea({ options }: Place): Area {
       },
     ],
     [
-      'files.list',
+      'files_list',
       async ({ params, signal }) => {
         const { entries, leftOut } = await listFolder(options, params.text('path'), signal)
         return { value: { leftOut }, body: Buffer.from(JSON.stringify(entries)) }
       },
     ],
-    ['files.download', call => download(options, call)],
-    ['files.upload', call => upload(options, journal, call)],
-    ['files.archive', call => archive(options, call)],
-    ['files.watch', call => watchWorkspace(options, call)],
+    ['files_download', call => download(options, call)],
+    ['files_upload', call => upload(options, journal, call)],
+    ['files_archive', call => archive(options, call)],
+    ['files_watch', call => watchWorkspace(options, call)],
   ])
   return { handlers, close: () => undefined }
 }

@@ -16,9 +16,9 @@ const showLimit = 4 * 1024 * 1024
 export function gitArea({ options }: Place): Area {
   const git = new Git(options)
   const handlers: Area['handlers'] = new Map([
-    ['git.status', call => status(git, call)],
-    ['git.diff', call => diff(git, call)],
-    ['git.show', call => show(git, call)],
+    ['git_status', call => status(git, call)],
+    ['git_diff', call => diff(git, call)],
+    ['git_show', call => show(git, call)],
   ])
   return { handlers, close: () => git.close() }
 }

@@ -15,13 +15,13 @@ const mostPorts = 200
 /** Connections at a time. */
 const mostConnections = 128
 
-/** The servers that programs of the sandbox run: `listPorts`, `watchPorts`, `connectPort`. */
+/** The servers that programs of the sandbox run: `ports_list`, `ports_watch`, `port_connect`. */
 export function portsArea({ options }: Place): Area {
   const servers = new Servers(options.mark)
   const handlers = new Map<string, (call: Call) => Promise<Answer>>([
-    ['listPorts', async () => ({ value: { ports: servers.list() } })],
-    ['watchPorts', call => servers.watch(call)],
-    ['connectPort', call => servers.connect(call)],
+    ['ports_list', async () => ({ value: { ports: servers.list() } })],
+    ['ports_watch', call => servers.watch(call)],
+    ['port_connect', call => servers.connect(call)],
   ])
   // What is open ends with this process.
   return { handlers, close: () => undefined }
