@@ -56,14 +56,13 @@ async function send(
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly size: number; readonly version: string }>> {
   await using held = stream
-  const answered = reply.then(() => undefined)
-  answered.catch(() => undefined)
   const source = bytes[Symbol.asyncIterator]()
+  const next = until(reply, () => source.next())
   try {
     for (;;) {
-      const next = await orAborted(Promise.race([source.next(), answered]), signal)
-      if (next === undefined || next.done === true) break
-      await orAborted(held.write(next.value), signal)
+      const piece = await orAborted(next(), signal)
+      if (piece === undefined || piece.done === true) break
+      await orAborted(held.write(piece.value), signal)
     }
     held.end()
     const answer = await orAborted(reply, signal)
@@ -72,6 +71,27 @@ async function send(
   } finally {
     // A source that waits for a slow client may take its time to end; nobody waits for it.
     source.return?.().catch(() => undefined)
+  }
+}
+
+/**
+ * `next`, which gives undefined as soon as `end` has settled. Not `Promise.race`: a promise that lasts holds whatever won
+ * against it, which here would be every piece of the file (P48).
+ */
+function until<T>(end: Promise<unknown>, next: () => Promise<T>): () => Promise<T | undefined> {
+  let isOver = false
+  let wake = (): void => undefined
+  const over = (): void => {
+    isOver = true
+    wake()
+  }
+  end.then(over, over)
+  return async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>()
+    wake = () => resolve(undefined)
+    if (isOver) wake()
+    next().then(resolve, reject)
+    return await promise
   }
 }
 

@@ -94,8 +94,10 @@ export function jobsContract(name: string, open: () => Promise<RuntimeWorld>): v
       const command = 'exec 5>&1 6>&2 > >(tee log) 2>&1; true'
       const result = await run(runtime, command)
       assert.deepEqual([result.exitCode, result.output], [0, ''])
-      assert.equal((await run(runtime, 'echo logged')).output, 'logged\n')
-      assert.equal((await jobOf(command)).pids.length >= 1, true)
+      const logged = await run(runtime, 'echo logged')
+      const reader = await jobOf(command)
+      // The reader passes on what it gets at a pace of its own, perhaps after the command has ended.
+      await eventually(async () => logged.output + (await output(reader.id)) === 'logged\n', 'it was passed on')
       assert.equal((await run(runtime, 'exec >&5 2>&6 5>&- 6>&-')).exitCode, 0)
       await eventually(async () => (await running()).length === 0, 'the reader has ended')
       await run(runtime, 'true')
