@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { killAll } from '../process-tree.ts'
 import { readProc, readProcess, signal, ticksNow } from '../processes.ts'
 import { Job } from './job.ts'
@@ -11,6 +12,10 @@ const endedLimit = 16
 const idleTime = 200
 /** How long, in milliseconds, until it is looked again for one that seems to be gone. */
 const secondLook = 5
+/** How often it is tried to end a job, so many looks each, with a pause of so many milliseconds between them. */
+const killTries = 50
+const killLooks = 20
+const killPause = 100
 /** Between two looks because of output, in milliseconds. */
 const outputPause = 1000
 
@@ -52,6 +57,11 @@ export class JobList {
     else this.#timer.refresh()
   }
 
+  /** The command was ended with all that it had started; of what takes a moment to die nobody wants to hear. */
+  hush(number: number): void {
+    for (const job of this.#commands) if (job.number === number) job.isQuiet = true
+  }
+
   close(): void {
     clearTimeout(this.#timer)
   }
@@ -75,7 +85,7 @@ export class JobList {
   }
 
   /** Ends a job; false when it has ended already. */
-  kill(job: Job): boolean {
+  async kill(job: Job): Promise<boolean> {
     if (job.hasEnded) return false
     job.ending = 'was ended by hand'
     // Stopped ones start no others while the rest is looked for.
@@ -87,10 +97,15 @@ export class JobList {
       }
       this.#look()
     }
-    killAll(() => {
-      this.#look()
-      return [...job.pids]
-    })
+    for (let tries = 0; tries < killTries; tries++) {
+      const isGone = killAll(() => {
+        this.#look()
+        return [...job.pids]
+      }, killLooks)
+      if (isGone) break
+      // On a busy machine even the killed wait for their turn.
+      await sleep(killPause)
+    }
     this.#look()
     return true
   }
@@ -132,7 +147,7 @@ export class JobList {
       job.hasEnded = job.pids.length === 0
       if (job.hasEnded && job.id > 0) {
         this.#ended.push(job)
-        this.#untold.push(job)
+        if (!job.isQuiet) this.#untold.push(job)
       }
     }
     this.#commands = this.#commands.filter(job => !job.hasEnded)
@@ -142,8 +157,8 @@ export class JobList {
 }
 
 function lastWords({ id, command, ending, output }: Job): string {
-  const line = output.total === 0 ? undefined : output.render().trimEnd().split('\n').at(-1)
-  const last = line === undefined ? '' : ` The last line that it printed: ${line.slice(-200)}`
+  const line = output.total === 0 ? '' : (output.render().trimEnd().split('\n').at(-1) ?? '')
+  const last = line.trim() === '' ? '' : ` The last line that it printed: ${line.slice(-200)}`
   return `[The background job ${id}, ${JSON.stringify(command.slice(0, 200))}, ${ending || 'has ended'}.${last}]\n`
 }
 

@@ -19,6 +19,8 @@ export class Job {
   pids: readonly number[] = []
   readonly output = new KeptOutput()
   hasEnded = false
+  /** Its end is no news: whoever ended its command ended it too. */
+  isQuiet = false
   /** What ended it, where that was neither it itself nor a command. */
   ending = ''
 

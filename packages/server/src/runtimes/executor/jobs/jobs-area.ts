@@ -19,7 +19,7 @@ export function jobsArea({ shell }: Place): Area {
   const output = async (call: Call): Promise<Answer> => ({ body: Buffer.from(find(call).output.render()) })
   const kill = async (call: Call): Promise<Answer> => {
     const job = find(call)
-    if (!shell.jobs.kill(job)) throw new Refusal(`The job ${job.id} has ended already.`)
+    if (!(await shell.jobs.kill(job))) throw new Refusal(`The job ${job.id} has ended already.`)
     return {}
   }
   const spooled = async ({ params }: Call): Promise<Answer> => {

@@ -164,6 +164,7 @@ export class Shell {
           return this.#leave(command, `The command has printed nothing for ${silenceMs / 1000} seconds and still runs.`)
         case 'timeout':
           await endCommand(command, () => this.#process?.kill())
+          this.jobs.hush(command.number)
           return this.#finish(
             command,
             124,
@@ -172,6 +173,7 @@ export class Shell {
           )
         case 'aborted':
           await endCommand(command, () => this.#process?.kill())
+          this.jobs.hush(command.number)
           return this.#finish(command, 130, 'The command was interrupted.')
       }
     } finally {
