@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { SessionId } from '@openhands/protocol'
+import type { SessionId } from '@openhands/protocol'
 import { createAgents } from './agents/catalogue.ts'
 import { createAnalyzers } from './analyzers/catalogue.ts'
 import { type Config, ConfigError } from './config.ts'
@@ -56,7 +55,6 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
     store,
     blobs,
     clock: systemClock,
-    newId: () => SessionId.parse(randomUUID().replaceAll('-', '')),
     models: modelsOf(config, log),
     runtimes,
     workspaces: workspaceFolders({ dataDir: config.dataDir, ...present({ base: config.workspaceBase }) }),

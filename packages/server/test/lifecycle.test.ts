@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { SessionId } from '@openhands/protocol'
+import { actionArgs, SessionId } from '@openhands/protocol'
 import { readConfig } from '../src/config.ts'
 import { startEngine } from '../src/engine.ts'
 import { comeUp, goneFromTree } from '../src/testing/process-tree.ts'
@@ -129,6 +129,34 @@ test('[P28] an idle session gives back its sandbox and nothing else: it comes ba
     page.some(({ event }) => 'observation' in event && event.observation === 'run' && event.content.includes('kept')),
   )
   assert.equal(await readFile(join(dataDir, 'workspaces', id, 'file'), 'utf8'), 'kept\n')
+})
+
+test('[R10] what a user does himself is preceded by a checkpoint of its own, not by that of the last answer', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { engine, dataDir } = await engineWith(({ turn }) => (turn === 0 ? bash('echo one > f') : finish), stack)
+  const id = SessionId.parse(randomUUID())
+  const session = await engine.manager.open(id)
+  await session.dispatch({ kind: 'start', task: 'write' })
+  await until(session, 'finished')
+  const { signal } = new AbortController()
+  const runtime = await session.runtime(signal)
+  // One is taken at a time: when this one has been, that of the last answer has been too.
+  await runtime.checkpoints.take('settled', signal)
+  const file = join(dataDir, 'workspaces', id, 'f')
+  await writeFile(file, 'edited meanwhile\n')
+  const args = actionArgs.run.parse({ command: 'echo two > f' })
+  const { next } = session.stream.state
+  await session.dispatch({ kind: 'act', draft: { action: 'run', source: 'user', args } })
+  let checkpoint: string | undefined
+  for await (const { event } of session.stream.follow(next, AbortSignal.timeout(30_000))) {
+    if (!('observation' in event) || event.observation !== 'run') continue
+    checkpoint = event.checkpoint
+    break
+  }
+  assert.ok(checkpoint)
+  const restored = await runtime.checkpoints.restore(checkpoint, signal)
+  assert.ok(restored.ok, JSON.stringify(restored))
+  assert.equal(await readFile(file, 'utf8'), 'edited meanwhile\n')
 })
 
 test('[P08] deleting a session ends its processes and forgets its log and its own folder', async () => {

@@ -28,7 +28,7 @@ export class Checkpointer {
 
   /** Resolves to what the workspace can be brought back by; undefined when there is nothing, or not in time. */
   async before(action: RunnableAction, runtime: Runtime, signal: AbortSignal): Promise<string | undefined> {
-    const early = this.#early
+    const early = followsItsAnswer(action) ? this.#early : undefined
     this.#early = undefined
     if (actionEffects[action.action] !== 'effectful' || harmless.has(action.action)) return undefined
     const patience = new AbortController()
@@ -49,4 +49,9 @@ export class Checkpointer {
       return undefined
     }
   }
+}
+
+/** Whether an action comes right after the words that it belongs to; files may have changed since a question, or before a user's own. */
+function followsItsAnswer(action: RunnableAction): boolean {
+  return action.source === 'agent' && action.args.confirmation_state !== 'awaiting_confirmation'
 }

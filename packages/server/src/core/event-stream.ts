@@ -163,18 +163,12 @@ export class EventStream {
 export interface SessionHead {
   readonly agent_state: AgentState | null
   readonly title: string
-  /** UTC, ISO 8601. */
-  readonly created: string
-  readonly updated: string
-  readonly selected_repository: string | null
   readonly cost: number
   readonly trouble: string | null
 }
 
 function headOf(state: Conversation): SessionHead {
-  const { agentState, title, created, updated, settings, usage, trouble } = state
-  const selected_repository = settings.selected_repository ?? null
-  return { agent_state: agentState, title, created, updated, selected_repository, cost: usage.cost, trouble }
+  return { agent_state: state.agentState, title: state.title, cost: state.usage.cost, trouble: state.trouble }
 }
 
 /** Gives drafts their ids, time and sentence, and tells of every change of the agent's state where it happens. */

@@ -1,23 +1,5 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { checkpointsContract } from '../testing/runtime-contract/checkpoints.ts'
-import type { RuntimeWorld } from '../testing/runtime-contract.ts'
-import { createRuntimes } from './catalogue.ts'
+import { temporaryWorld } from '../testing/temporary-world.ts'
 
-async function world(sandbox: 'bubblewrap' | 'local'): Promise<RuntimeWorld> {
-  const root = await mkdtemp(join(tmpdir(), 'openhands-checkpoints-'))
-  let count = 0
-  return {
-    runtimes: createRuntimes({ sandbox, dataDirectory: root, limits: { silenceMs: 60_000 } }),
-    directory: async () => {
-      const directory = join(root, `workspace-${++count}`)
-      await mkdir(directory)
-      return directory
-    },
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
-  }
-}
-
-checkpointsContract('bubblewrap', () => world('bubblewrap'))
-checkpointsContract('local', () => world('local'))
+for (const sandbox of ['bubblewrap', 'local'] as const)
+  checkpointsContract(sandbox, () => temporaryWorld(() => ({ sandbox, limits: { silenceMs: 60_000 } })))

@@ -1,19 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { runtimeContract } from '../testing/runtime-contract.ts'
-import { createRuntimes } from './catalogue.ts'
+import { temporaryWorld } from '../testing/temporary-world.ts'
 
-runtimeContract('local', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'openhands-local-'))
-  let count = 0
-  return {
-    runtimes: createRuntimes({ sandbox: 'local', dataDirectory: root, limits: { silenceMs: 2500 } }),
-    directory: async () => {
-      const directory = join(root, `workspace-${++count}`)
-      await mkdir(directory)
-      return directory
-    },
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
-  }
-})
+runtimeContract('local', () => temporaryWorld(() => ({ sandbox: 'local', limits: { silenceMs: 2500 } })))

@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { portsContract } from '../testing/runtime-contract/ports.ts'
 import { connectTo, received, streamsContract } from '../testing/runtime-contract/streams.ts'
 import { type RuntimeWorld, run, startIn } from '../testing/runtime-contract.ts'
-import { createRuntimes } from './catalogue.ts'
+import { temporaryWorld } from '../testing/temporary-world.ts'
 
-async function worldOf(sandbox: 'bubblewrap' | 'local'): Promise<RuntimeWorld> {
-  const root = await mkdtemp(join(tmpdir(), `openhands-ports-${sandbox}-`))
-  let count = 0
-  return {
-    runtimes: createRuntimes({ sandbox, dataDirectory: root }),
-    directory: async () => {
-      const directory = join(root, `workspace-${++count}`)
-      await mkdir(directory)
-      return directory
-    },
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
-  }
+function worldOf(sandbox: 'bubblewrap' | 'local'): Promise<RuntimeWorld> {
+  return temporaryWorld(() => ({ sandbox }))
 }
 
 test("[P36] Python's web server on our own port stays in its sandbox", { timeout: 60_000 }, async () => {
