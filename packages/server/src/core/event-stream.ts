@@ -91,18 +91,21 @@ export class EventStream {
   }
 
   /** At most a page of events from `from` on; empty at the end of the log. */
-  async page(from: EventId): Promise<readonly Kept[]> {
+  async page(from: EventId, limit = PAGE): Promise<readonly Kept[]> {
     const first = this.#tail[0]
     if (first && from >= first.id) return this.#tail.slice(from - first.id)
-    return from < this.#state.next ? await this.#world.store.page(this.session, from, PAGE) : []
+    return from < this.#state.next ? await this.#world.store.page(this.session, from, limit) : []
   }
 
   /** Replay from a cursor, then live, with no seam: each event once and in order, until the signal is aborted. */
   async *follow(from: EventId, signal: AbortSignal): AsyncGenerator<Kept> {
     let cursor = from
+    let limit = 16
     while (!signal.aborted) {
       const changed = this.#changed.promise
-      const page = await this.page(cursor)
+      const page = await this.page(cursor, limit)
+      const size = page.reduce((sum, { json }) => sum + json.length, 0)
+      if (size > 0) limit = Math.max(1, Math.min(PAGE, Math.floor((page.length * 250_000) / size)))
       for (const kept of page) {
         if (signal.aborted) return
         yield kept
