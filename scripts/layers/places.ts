@@ -46,7 +46,7 @@ export function isTest(path: string): boolean {
 
 /** Packages and parts of Node that one folder of rank 2 has for its own; higher ranks and tests may use them too. */
 export const HOMES: readonly { readonly packages: readonly string[]; readonly home: string }[] = [
-  { packages: ['fastify', '@fastify/', 'ws', 'socket.io'], home: 'http' },
+  { packages: ['fastify', '@fastify/', 'ws', 'socket.io', 'ignore', 'yauzl'], home: 'http' },
   { packages: ['ai', '@ai-sdk/'], home: 'models' },
   {
     packages: ['@lydell/node-pty', '@xterm/headless', 'dockerode', 'playwright-core', 'turndown', 'node:child_process'],

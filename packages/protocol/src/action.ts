@@ -39,6 +39,8 @@ export const SessionSettings = z.strictObject({
   max_iterations: z.int().positive().optional(),
   max_budget: z.number().positive().optional(),
   language: z.string().optional(),
+  /** `owner/name` on the code host that the session works on. */
+  selected_repository: z.string().optional(),
 })
 export type SessionSettings = z.infer<typeof SessionSettings>
 
@@ -133,6 +135,8 @@ export const actionArgs = {
   }),
   modify_task: z.strictObject({ task_id: z.union([z.string(), z.int()]), state: z.string(), thought }),
   change_agent_state: z.strictObject({ agent_state: AgentState, thought }),
+  /** Gives the session another title than its task has. */
+  rename: z.strictObject({ title: z.string().min(1).max(200) }),
   summarize: z.strictObject({ summary: z.string() }),
   null: z.strictObject({}),
 } as const
@@ -167,6 +171,7 @@ export const actionEffects = {
   add_task: 'none',
   modify_task: 'none',
   change_agent_state: 'none',
+  rename: 'none',
   summarize: 'none',
   null: 'none',
 } as const satisfies Record<ActionName, 'none' | 'pure' | 'effectful'>

@@ -27,6 +27,7 @@ const actions: Record<(typeof actionNames)[number], readonly (readonly [args: ob
   add_task: [[{ parent: '', goal: 'g' }, 'Added task: g']],
   modify_task: [[{ task_id: 0, state: 'open' }, 'Set task 0 to open']],
   change_agent_state: [[{ agent_state: 'paused' }, 'Agent state changed to paused']],
+  rename: [[{ title: 'a title' }, 'The session is now called a title.']],
   summarize: [[{ summary: 'Short.' }, 'Short.']],
   null: [[{}, 'No action']],
 }

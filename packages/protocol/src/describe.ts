@@ -41,6 +41,8 @@ function describeAction(event: Extract<Draft, { action: unknown }>): string {
       return `Set task ${event.args.task_id} to ${event.args.state}`
     case 'change_agent_state':
       return `Agent state changed to ${event.args.agent_state}`
+    case 'rename':
+      return `The session is now called ${event.args.title}.`
     case 'summarize':
       return event.args.summary
     case 'null':

@@ -487,6 +487,7 @@ test('every action that nobody carries out leaves nothing open', () => {
     add_task: { parent: '', goal: '' },
     modify_task: { task_id: 1, state: '' },
     change_agent_state: { agent_state: 'paused' },
+    rename: { title: 't' },
     summarize: { summary: '' },
     run: { command: '' },
     run_ipython: { code: '' },

@@ -154,6 +154,8 @@ function foldAction(state: Conversation, event: Action): Conversation {
       return ended(state, event, 'rejected')
     case 'change_agent_state':
       return changeState(state, event)
+    case 'rename':
+      return { ...state, title: event.args.title }
     default:
       return isRunnable(event) ? opened(state, event) : state
   }

@@ -314,6 +314,61 @@ export const settings = {
     toml: 'core.allowed_hosts',
     about: 'Further names, with port, that clients may use for this server, by comma',
   },
+  requestsPerSecond: {
+    schema: numeric(z.number().int().min(0)),
+    env: 'OPENHANDS_REQUESTS_PER_SECOND',
+    toml: 'core.requests_per_second',
+    about:
+      'Requests of one address in a second that pass at once; as many again wait, others are refused; 0: all [100]',
+  },
+  uploadMegabytes: {
+    schema: numeric(z.number().int().min(0)),
+    env: 'FILE_UPLOADS_MAX_FILE_SIZE_MB',
+    toml: 'core.file_uploads_max_file_size_mb',
+    about: 'Mebibytes that an uploaded file may have; 0: any number [0]',
+  },
+  uploadsRestricted: {
+    schema: flag,
+    env: 'FILE_UPLOADS_RESTRICT_FILE_TYPES',
+    toml: 'core.file_uploads_restrict_file_types',
+    about: 'Whether only some types of files can be uploaded [false]',
+  },
+  uploadEndings: {
+    schema: z.string(),
+    env: 'FILE_UPLOADS_ALLOWED_EXTENSIONS',
+    toml: 'core.file_uploads_allowed_extensions',
+    about: 'Which types then, by comma: .txt, .md, . for none',
+  },
+  feedbackUrl: {
+    schema: z.url({ protocol: /^https?$/ }),
+    env: 'OPENHANDS_FEEDBACK_URL',
+    toml: 'core.feedback_url',
+    about: 'Where feedback of users is sent besides the data folder; nowhere when absent',
+  },
+  githubClientId: {
+    schema: z.string(),
+    env: 'GITHUB_CLIENT_ID',
+    toml: 'github.client_id',
+    about: 'Application at GitHub that pages sign in with; without it they do not',
+  },
+  githubClientSecret: {
+    schema: secret,
+    env: 'GITHUB_CLIENT_SECRET',
+    toml: 'github.client_secret',
+    about: 'Secret of that application',
+  },
+  githubUrl: {
+    schema: z.url({ protocol: /^https?$/ }),
+    env: 'GITHUB_URL',
+    toml: 'github.url',
+    about: 'Where users sign in [https://github.com]',
+  },
+  githubApiUrl: {
+    schema: z.url({ protocol: /^https?$/ }),
+    env: 'GITHUB_API_URL',
+    toml: 'github.api_url',
+    about: 'Where repositories and users are asked for [https://api.github.com]',
+  },
   logLevel: {
     schema: z.enum(['debug', 'info', 'warn', 'error']),
     option: 'log-level',

@@ -20,6 +20,9 @@ type Switches =
   | 'logLevel'
   | 'egress'
   | 'checkpoints'
+  | 'requestsPerSecond'
+  | 'githubUrl'
+  | 'githubApiUrl'
 
 /** All settings, read once and frozen. */
 export type Config = Readonly<Values & Required<Pick<Values, Defaulted | Switches>>> & {
@@ -124,6 +127,9 @@ function defaults(): Pick<Config, Defaulted | Switches | 'analyzer'> {
     logLevel: 'info',
     egress: 'none',
     checkpoints: true,
+    requestsPerSecond: 100,
+    githubUrl: 'https://github.com',
+    githubApiUrl: 'https://api.github.com',
   }
 }
 

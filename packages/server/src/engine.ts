@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { SessionId } from '@openhands/protocol'
+import { SessionId } from '@openhands/protocol'
 import { createAgents } from './agents/catalogue.ts'
 import { createAnalyzers } from './analyzers/catalogue.ts'
 import { type Config, ConfigError } from './config.ts'
-import type { Blobs, Log, OnPoint } from './core/ports.ts'
+import type { Blobs, Log, OnPoint, SettingsStore } from './core/ports.ts'
 import type { ServerParts } from './core/server-parts.ts'
 import { SessionManager } from './core/session-manager.ts'
 import { systemClock } from './lib/clock.ts'
@@ -13,6 +14,7 @@ import { modelsOf, runtimesOf } from './parts.ts'
 import { BlobStore } from './stores/blob-store.ts'
 import { lockDataDir } from './stores/data-dir-lock.ts'
 import { openSecretStore } from './stores/secret-store.ts'
+import { openSettingsStore } from './stores/settings-store.ts'
 import { openSqliteEventStore } from './stores/sqlite-event-store.ts'
 import { workspaceFolders } from './workspaces/workspace-folders.ts'
 
@@ -27,6 +29,9 @@ export interface Hooks {
 export interface Engine extends AsyncDisposable {
   readonly manager: SessionManager
   readonly blobs: Blobs
+  readonly settings: SettingsStore
+  /** Where a server inside a session's sandbox can be seen; undefined as long as that is not known. */
+  previewUrl(session: SessionId, port: number): string | undefined
   /** From now on sessions tell where servers in their sandboxes can be seen. */
   showPreviews(urlOf: (session: SessionId, port: number) => string): void
   /** Tells whoever finds the data folder locked where this server is. */
@@ -46,15 +51,18 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   stack.use(store)
   for (const warning of warnings) log.warn(warning)
   const secrets = await openSecretStore(config.dataDir)
+  const settings = await openSettingsStore(config.dataDir, secrets)
   const runtimes = runtimesOf(config, secrets)
   const reaped = await runtimes.reap()
   if (reaped > 0) log.warn('ended what a killed server had left behind', { sandboxes: reaped })
   let previews: ((session: SessionId, port: number) => string) | undefined
+  const previewUrl: Engine['previewUrl'] = (session, port) => previews?.(session, port)
   const blobs = new BlobStore(join(config.dataDir, 'blobs'))
   const parts: ServerParts = {
     store,
     blobs,
     clock: systemClock,
+    newId: () => SessionId.parse(randomUUID().replaceAll('-', '')),
     models: modelsOf(config, log),
     runtimes,
     workspaces: workspaceFolders({ dataDir: config.dataDir, ...present({ base: config.workspaceBase }) }),
@@ -68,7 +76,7 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
     },
     commandTimeoutMs: config.commandTimeout * 1000,
     checkpoints: config.checkpoints,
-    previewUrl: (session, port) => previews?.(session, port),
+    previewUrl,
     resume: config.resume,
     log,
     onPoint: hooks.onPoint ?? (() => undefined),
@@ -80,6 +88,8 @@ export async function startEngine(config: Config, log: Log, hooks: Hooks = {}): 
   return {
     manager,
     blobs,
+    settings,
+    previewUrl,
     showPreviews: urlOf => {
       previews = urlOf
     },

@@ -245,6 +245,7 @@ describe('a server that asks for its token', () => {
       (await client.waitFor<{ token: string }>(frame => 'token' in frame)).token
     assert.notEqual(a.session, b.session)
     const again = await world.connect({ protocols: ['openhands', await of(b), 'NO_GITHUB'] })
+    again.send({ action: 'initialize', args: {} })
     await again.waitForState('finished')
     assert.equal(again.session, b.session)
     for (const client of [b, again]) assert.ok(!JSON.stringify(client.frames).includes('the canary of a'))

@@ -91,18 +91,21 @@ export class EventStream {
   }
 
   /** At most a page of events from `from` on; empty at the end of the log. */
-  async page(from: EventId): Promise<readonly Kept[]> {
+  async page(from: EventId, limit = PAGE): Promise<readonly Kept[]> {
     const first = this.#tail[0]
     if (first && from >= first.id) return this.#tail.slice(from - first.id)
-    return from < this.#state.next ? await this.#world.store.page(this.session, from, PAGE) : []
+    return from < this.#state.next ? await this.#world.store.page(this.session, from, limit) : []
   }
 
   /** Replay from a cursor, then live, with no seam: each event once and in order, until the signal is aborted. */
   async *follow(from: EventId, signal: AbortSignal): AsyncGenerator<Kept> {
     let cursor = from
+    let limit = 16
     while (!signal.aborted) {
       const changed = this.#changed.promise
-      const page = await this.page(cursor)
+      const page = await this.page(cursor, limit)
+      const size = page.reduce((sum, { json }) => sum + json.length, 0)
+      if (size > 0) limit = Math.max(1, Math.min(PAGE, Math.floor((page.length * 250_000) / size)))
       for (const kept of page) {
         if (signal.aborted) return
         yield kept
@@ -163,12 +166,18 @@ export class EventStream {
 export interface SessionHead {
   readonly agent_state: AgentState | null
   readonly title: string
+  /** UTC, ISO 8601. */
+  readonly created: string
+  readonly updated: string
+  readonly selected_repository: string | null
   readonly cost: number
   readonly trouble: string | null
 }
 
 function headOf(state: Conversation): SessionHead {
-  return { agent_state: state.agentState, title: state.title, cost: state.usage.cost, trouble: state.trouble }
+  const { agentState, title, created, updated, settings, usage, trouble } = state
+  const selected_repository = settings.selected_repository ?? null
+  return { agent_state: agentState, title, created, updated, selected_repository, cost: usage.cost, trouble }
 }
 
 /** Gives drafts their ids, time and sentence, and tells of every change of the agent's state where it happens. */

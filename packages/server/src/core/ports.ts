@@ -281,6 +281,30 @@ export interface Secrets {
   delete(name: string): Promise<boolean>
 }
 
+/* ---- settings of the user ---- */
+
+/** What the pages of OpenHands keep for their user (wire B2); null is what nobody has set. */
+export interface UserSettings {
+  readonly language: string | null
+  readonly agent: string | null
+  readonly max_iterations: number | null
+  readonly security_analyzer: string | null
+  readonly confirmation_mode: boolean | null
+  readonly llm_model: string | null
+  readonly llm_base_url: string | null
+  readonly remote_runtime_resource_factor: number | null
+}
+
+/** Keeps the user's settings, and the key for the model apart from them, encrypted. */
+export interface SettingsStore {
+  /** Undefined when none were ever kept. */
+  load(): Promise<UserSettings | undefined>
+  /** Changes what is given and nothing else; `llm_api_key` null deletes the key, absent leaves it. Durable when it resolves. */
+  save(change: Partial<UserSettings> & { readonly llm_api_key?: Secret | null }): Promise<void>
+  /** The key and the endpoint that it was entered for. */
+  key(): Promise<Secret | undefined>
+}
+
 /* ---- the server's log ---- */
 
 /** Where the server tells its operator what happens; values are escaped, secrets never given. */

@@ -18,6 +18,8 @@ export interface ServerParts {
   readonly store: EventStore
   readonly blobs: Blobs
   readonly clock: Clock
+  /** An id that nobody can guess and nobody has. */
+  readonly newId: () => SessionId
   readonly models: Models
   readonly runtimes: Runtimes
   readonly workspaces: Workspaces

@@ -1,9 +1,10 @@
-import type { SessionId, StatusFrame } from '@openhands/protocol'
+import type { SessionId, SessionSettings, StatusFrame } from '@openhands/protocol'
 import { messageOf } from '../lib/errors.ts'
 import { nextMove } from './next-move.ts'
 import type { SessionRecord } from './ports.ts'
 import type { ServerParts } from './server-parts.ts'
 import { Session } from './session.ts'
+import { type SessionSummary, summaryOf } from './session-summary.ts'
 
 export interface SessionManagerOptions {
   /** A session that nobody looks at and whose agent rests is closed after so long; it comes back as it was. */
@@ -49,6 +50,27 @@ export class SessionManager implements AsyncDisposable {
   /** How many sessions are open. */
   get size(): number {
     return this.#sessions.size
+  }
+
+  /** Starts a session of its own: its sandbox is made while its client is still on the way. */
+  async create(settings: SessionSettings = {}): Promise<Session> {
+    const session = await this.open(this.#parts.newId())
+    await session.dispatch({ kind: 'initialize', settings })
+    return session
+  }
+
+  /** What the list shows of one session; undefined when there is none. */
+  async summary(id: SessionId): Promise<SessionSummary | undefined> {
+    const record = (await this.list()).find(one => one.id === id)
+    return record && summaryOf(record)
+  }
+
+  /** Gives a session another title; false when there is no such session. */
+  async rename(id: SessionId, title: string): Promise<boolean> {
+    if (!(await this.exists(id))) return false
+    const session = await this.open(id)
+    await session.dispatch({ kind: 'act', draft: { action: 'rename', source: 'user', args: { title } } })
+    return true
   }
 
   /** Every stored session, newest change first. */

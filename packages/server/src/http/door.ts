@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorFrame, encode, isAction, SessionId } from '@openhands/protocol'
+import { type ErrorFrame, SessionId } from '@openhands/protocol'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import type { Kept, Log } from '../core/ports.ts'
+import type { Log } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionManager } from '../core/session-manager.ts'
+import { systemClock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import { present } from '../lib/present.ts'
 import type { Access, Admission } from './access.ts'
 import { type Knock, readKnock } from './handshake.ts'
+import type { Door } from './listen.ts'
+import { PageConnection } from './page-connection.ts'
 import { MAX_FRAME_BYTES, readFrame } from './read-frame.ts'
 import { refuse } from './security-headers.ts'
 import { SocketConnection } from './socket-connection.ts'
@@ -49,8 +52,17 @@ interface Visit {
   readonly sid: SessionId | undefined
 }
 
+/** What the frames of a client that was let in are about, and who is answered. */
+interface Visitor {
+  readonly socket: WebSocket
+  readonly connection: SocketConnection | PageConnection
+  /** The connection, where it is one of a 0.13.1 page. */
+  readonly page: PageConnection | undefined
+  readonly opening: Promise<Session>
+}
+
 /** The WebSocket at `/ws`: the seed's plain protocol, and the handshake of OpenHands 0.13 pages. */
-export class SocketDoor {
+export class SocketDoor implements Door {
   readonly #options: DoorOptions
   readonly #sockets: WebSocketServer
   readonly #heartbeat: NodeJS.Timeout
@@ -67,6 +79,11 @@ export class SocketDoor {
     this.#sockets.on('wsClientError', (_, socket) => refuse(socket, 400))
     this.#heartbeat = setInterval(() => this.#ping(), options.pingEveryMs ?? PING_EVERY_MS)
     this.#heartbeat.unref()
+  }
+
+  /** Everything: what is for no other door is refused here. */
+  handles(): boolean {
+    return true
   }
 
   /** Takes an upgrade over, or refuses it before the 101. */
@@ -127,24 +144,27 @@ export class SocketDoor {
     socket.on('close', () => gone.abort())
     socket.on('error', error => this.#options.log.warn('socket error', { session: id, error: messageOf(error) }))
     watchPulse(socket)
-    const render = knock.manner === 'plain' ? asKept : asPage013
-    const connection = new SocketConnection(socket, {
+    const socketConnection = new SocketConnection(socket, {
       stream,
       wantsDeltas: knock.wantsDeltas,
-      render,
       onStalled: () => this.#options.log.warn('a client does not keep up and is let go', { session: id }),
       ...present({ stalledMs: this.#options.stalledMs }),
     })
     if (knock.sessionToken !== undefined && sid === undefined) return refuseToken(socket)
-    const opening = this.#options.manager.open(id)
-    opening.catch(() => undefined) // it is awaited below; until then its failure is nobody's
-    this.#receive(socket, connection, opening, gone.signal)
-    if (knock.manner === 'openhands') {
-      const token = knock.sessionToken ?? (await this.#options.sessionTokens.sign(id))
-      connection.sendFrame({ token, status: 'ok' })
-    }
-    const session = await opening
     const from = knock.latestEventId + 1
+    const page =
+      knock.manner === 'openhands'
+        ? new PageConnection(socketConnection, { clock: systemClock, from, signal: gone.signal })
+        : undefined
+    const connection = page ?? socketConnection
+    const opening = this.#options.manager.open(id).then(session => {
+      page?.begin(session.stream, session.stream.state.next)
+      return session
+    })
+    opening.catch(() => undefined) // it is awaited below; until then its failure is nobody's
+    this.#receive({ socket, connection, page, opening }, gone.signal)
+    page?.sendToken({ token: knock.sessionToken ?? (await this.#options.sessionTokens.sign(id)), status: 'ok' })
+    const session = await opening
     if (from > session.stream.state.next) {
       connection.sendFrame(cursorAhead(knock.latestEventId, session.stream.state.next - 1))
       return connection.close(4009, 'cursor ahead of the log')
@@ -156,7 +176,8 @@ export class SocketDoor {
    * Frames are dispatched one after the other; they may come before anything was sent, and wait (wire D1.4). A client
    * that takes no answers is not read either.
    */
-  #receive(socket: WebSocket, connection: SocketConnection, opening: Promise<Session>, gone: AbortSignal): void {
+  #receive(visitor: Visitor, gone: AbortSignal): void {
+    const { socket, connection } = visitor
     const waiting = { frames: 0, bytes: 0 }
     const count = (data: RawData, sign: 1 | -1): void => {
       waiting.frames += sign
@@ -169,18 +190,22 @@ export class SocketDoor {
     socket.on('message', (data, isBinary) => {
       count(data, 1)
       chain = chain
-        .then(() => this.#dispatch(data, isBinary, opening))
+        .then(() => this.#dispatch(data, isBinary, visitor))
         .then(refused => refused && connection.answer(refused, gone))
         .finally(() => count(data, -1))
         .catch(() => undefined) // only an answer that nobody waits for any more fails
     })
   }
 
-  async #dispatch(data: RawData, isBinary: boolean, opening: Promise<Session>): Promise<ErrorFrame | undefined> {
+  async #dispatch(data: RawData, isBinary: boolean, { opening, page }: Visitor): Promise<ErrorFrame | undefined> {
     const read = readFrame(data, isBinary)
     if (!read.ok) return read.error
     try {
-      return await (await opening).dispatch(read.frame)
+      const session = await opening
+      const before = session.stream.state
+      const refused = await session.dispatch(read.frame)
+      if (!refused) page?.obeyed(read.frame, before)
+      return refused
     } catch (error) {
       this.#options.log.error('a frame could not be dispatched', { error: messageOf(error) })
       return { error: true, code: 'internal', message: 'The server failed; its log says why. Try again.' }
@@ -215,17 +240,4 @@ function cursorAhead(cursor: number, newest: number): ErrorFrame {
 function refuseToken(socket: WebSocket): void {
   socket.send(JSON.stringify({ error: 'Invalid token', error_code: 401 }))
   socket.close(1000)
-}
-
-/** The seed's way: every event, as it is. */
-function asKept(kept: Kept): string {
-  return kept.json
-}
-
-/** As pages of 0.13.1 know events: four kinds are never sent, and what the environment says comes from the agent. */
-function asPage013({ event }: Kept): string | undefined {
-  const name = isAction(event) ? event.action : event.observation
-  if (name === 'null' || name === 'change_agent_state') return undefined
-  const shown = encode(event, '0.13.1')
-  return JSON.stringify(event.source === 'environment' ? { ...shown, source: 'agent' } : shown)
 }

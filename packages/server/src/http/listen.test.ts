@@ -25,7 +25,7 @@ describe('routes that somebody adds later', () => {
     const sessionTokens = { sign: async () => '', verify: async () => undefined }
     const door = new SocketDoor({ access, manager, sessionTokens, log })
     const health = () => ({ status: 'OK', sandbox: '', isolated: true, sessions: 0, memoryBytes: 0 }) as const
-    app = createApp({ host: '127.0.0.1', port: 0, access, door, health, log })
+    app = createApp({ host: '127.0.0.1', port: 0, access, doors: [door], health, log })
     app.all('/added', async () => {
       entered++
       return { secret: 'canary' }

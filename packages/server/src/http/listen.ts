@@ -1,9 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import fastify, { type FastifyInstance } from 'fastify'
+import type { Duplex } from 'node:stream'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Log } from '../core/ports.ts'
+import { systemClock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Access } from './access.ts'
-import type { SocketDoor } from './door.ts'
+import { rateLimit } from './rate-limit.ts'
 import { refuse, securityHeaders } from './security-headers.ts'
 
 /** What the server says of itself to whoever may know. */
@@ -15,14 +18,31 @@ export interface Health {
   readonly memoryBytes: number
 }
 
+/** Takes connections over that want to be more than requests. */
+export interface Door {
+  /** Whether an upgrade is for this door. */
+  handles(request: IncomingMessage): boolean
+  /** Takes an upgrade over, or refuses it before the 101. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+  /** Ends every connection; the clients may come back. */
+  dropAll(): void
+  /** Lets everybody go, for good. */
+  close(): void
+}
+
 export interface ListenOptions {
   readonly host: string
   readonly port: number
   readonly access: Access
-  readonly door: SocketDoor
+  /** The first that handles an upgrade gets it; the last takes whatever is left, to refuse it. */
+  readonly doors: readonly [...Door[], Door]
   readonly health: () => Health
   /** Adds the routes; they are guarded as all are. */
   readonly routes?: (app: FastifyInstance) => void
+  /** Whether the token that a request brings names a session; routes that say so admit it. */
+  readonly hasSession?: (request: FastifyRequest) => Promise<boolean>
+  /** See `rateLimit`; absent: none. */
+  readonly requestsPerSecond?: number
   readonly log: Log
 }
 
@@ -47,7 +67,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   return {
     address: app.server.address() as AddressInfo, // a TCP server that listens has one
     async [Symbol.asyncDispose]() {
-      options.door.close()
+      for (const door of options.doors) door.close()
       await app.close()
     },
   }
@@ -69,6 +89,7 @@ export function createApp(options: ListenOptions): FastifyInstance {
       )
     },
   })
+  if (options.requestsPerSecond) app.addHook('onRequest', rateLimit(systemClock, options.requestsPerSecond))
   guard(app, options)
   app.get('/health', { config: { open: true } }, async (request, reply) => {
     const detailed = new URL(request.url, 'http://localhost').searchParams.has('detail')
@@ -78,7 +99,8 @@ export function createApp(options: ListenOptions): FastifyInstance {
   })
   options.routes?.(app)
   app.server.on('upgrade', (request, socket, head) => {
-    options.door.upgrade(request, socket, head).catch(error => {
+    const door = options.doors.find(one => one.handles(request)) ?? options.doors.at(-1)
+    door?.upgrade(request, socket, head).catch(error => {
       options.log.error('an upgrade failed', { error: messageOf(error) })
       socket.destroy()
     })
@@ -91,6 +113,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Needs no token. A route that does not say so does. */
     open?: boolean
+    /** A session's own token opens it as well: pages of 0.13.1 have no other (wire A5.0). */
+    session?: boolean
   }
 }
 
@@ -98,8 +122,9 @@ declare module 'fastify' {
 function guard(app: FastifyInstance, options: ListenOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders)
-    const open = request.routeOptions.config?.open === true
-    const admission = open ? options.access.screen(request.raw) : await options.access.admit(request.raw)
+    const { open, session } = request.routeOptions.config ?? {}
+    const screened = open === true || (session === true && (await options.hasSession?.(request)) === true)
+    const admission = screened ? options.access.screen(request.raw) : await options.access.admit(request.raw)
     if (!admission.ok) return reply.code(admission.status).send()
   })
   app.setNotFoundHandler((_, reply) => reply.code(404).send({ error: 'Not Found' }))

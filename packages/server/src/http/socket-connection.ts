@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { DeltaFrame, ErrorFrame, StatusFrame, TokenFrame } from '@openhands/protocol'
+import type { DeltaFrame, ErrorFrame, StatusFrame } from '@openhands/protocol'
 import type { WebSocket } from 'ws'
 import type { Connection, Kept } from '../core/ports.ts'
 import { orAborted } from '../lib/signal.ts'
@@ -11,14 +11,10 @@ export const STALLED_MS = 20_000
 /** Close code for a client that has to come back with its cursor: private use (RFC 6455 §7.4.2). */
 export const RESYNC = 4008
 
-/** How events look to a client, and which of them it is shown; undefined: not this one. */
-export type Rendering = (kept: Kept) => string | undefined
-
 export interface SocketConnectionOptions {
   /** The stream below the socket. */
   readonly stream: Duplex
   readonly wantsDeltas: boolean
-  readonly render: Rendering
   /** `STALLED_MS` unless given. */
   readonly stalledMs?: number
   /** Called when the client is let go because it took nothing for so long. */
@@ -30,7 +26,6 @@ export class SocketConnection implements Connection {
   readonly wantsDeltas: boolean
   readonly #socket: WebSocket
   readonly #stream: Duplex
-  readonly #render: Rendering
   readonly #stalledMs: number
   readonly #onStalled: () => void
   #drained: PromiseWithResolvers<void> | undefined
@@ -39,21 +34,19 @@ export class SocketConnection implements Connection {
   constructor(socket: WebSocket, options: SocketConnectionOptions) {
     this.#socket = socket
     this.#stream = options.stream
-    this.#render = options.render
     this.#stalledMs = options.stalledMs ?? STALLED_MS
     this.#onStalled = options.onStalled ?? (() => undefined)
     this.wantsDeltas = options.wantsDeltas
   }
 
   sendEvent(kept: Kept): void {
-    const text = this.#render(kept)
-    if (text !== undefined) this.#write(text)
+    this.sendText(kept.json)
   }
 
-  sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame | TokenFrame): void {
+  sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame): void {
     const dispensable = 'delta' in frame
     if (dispensable && this.#socket.bufferedAmount > HIGH_WATER_BYTES) return
-    this.#write(JSON.stringify(frame))
+    this.sendText(JSON.stringify(frame))
   }
 
   /** Sends a frame that the client itself has caused, once it has taken what came before. Rejects as `ready` does. */
@@ -80,7 +73,8 @@ export class SocketConnection implements Connection {
     this.#socket.close(code, reason)
   }
 
-  #write(text: string): void {
+  /** Sends a frame as it is; nothing when the socket is not open. */
+  sendText(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     this.#gather()
     this.#socket.send(text, () => {
