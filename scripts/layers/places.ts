@@ -20,6 +20,8 @@ const PLACES: readonly (readonly [prefix: string, place: Place])[] = [
   [`${SERVER}/bin/`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/parts.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/preview-door.`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/control-door.`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/door-facts.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/engine.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/server.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/commands/`, { name: 'composition', rank: 3, workspace: SERVER }],
