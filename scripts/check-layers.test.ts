@@ -71,6 +71,25 @@ describe('ranks', () => {
   })
 })
 
+describe('the page', () => {
+  const web = 'packages/web/src'
+  table([
+    ['api asks the server', `${web}/api/a.ts`, "export const a = () => fetch('x')", []],
+    ['a page asks the server by itself', `${web}/pages/a.tsx`, "export const a = () => fetch('x')", ['page']],
+    ['a panel opens a socket', `${web}/panels/files/a.tsx`, "const a = new WebSocket('x')", ['page']],
+    ['a panel calls api', `${web}/panels/files/a.tsx`, "import { readLog } from '../../api/log.ts'", ['page']],
+    ['a panel names a shape', `${web}/panels/files/a.tsx`, "import type { Files } from '../../api/files.ts'", []],
+    ['a panel asks the store', `${web}/panels/files/a.tsx`, "import { useStore } from '../../store/a.ts'", []],
+    ['a panel inside itself', `${web}/panels/files/a.tsx`, "import { tree } from './tree.ts'", []],
+    ['a panel and another', `${web}/panels/files/a.tsx`, "import { tree } from '../changes/tree.ts'", ['page']],
+    ['the registry loads', `${web}/panels/registry.ts`, "await import('./files/files-panel.tsx')", []],
+    ['a page reaches into a panel', `${web}/pages/a.tsx`, "import { tree } from '../panels/files/tree.ts'", ['page']],
+    ['ui knows no store', `${web}/ui/a.tsx`, "import { useStore } from '../store/a.ts'", ['page']],
+    ['store draws nothing', `${web}/store/a.ts`, "import { Button } from '../ui/button.tsx'", ['page']],
+    ['the composition may all', `${web}/app.tsx`, "import { a } from './api/a.ts'\nimport { b } from './ui/b.tsx'", []],
+  ])
+})
+
 describe('testing/', () => {
   const line = (path: string): string => `import { world } from '${path}'`
   table([

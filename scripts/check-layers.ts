@@ -5,6 +5,7 @@ import { cycles } from './layers/cycles.ts'
 import { environmentReads } from './layers/environment.ts'
 import { type Parsed, parseImports } from './layers/imports.ts'
 import { type Declared, declaredIn, packageProblem } from './layers/packages.ts'
+import { pageProblems } from './layers/page-rules.ts'
 import { ENVIRONMENT_READERS, isTest, LONG_FILES, MOST_LINES, type Place, placeOf } from './layers/places.ts'
 import { impurities } from './layers/purity.ts'
 import { shellStrings } from './layers/shell.ts'
@@ -41,6 +42,11 @@ export function checkLayers(files: readonly SourceFile[]): Problem[] {
   }
   const each = sources.flatMap(source => [
     ...importProblems(source, declared),
+    ...pageProblems(source.path, source.imports, source.rest).map(found => ({
+      path: source.path,
+      rule: 'page',
+      ...found,
+    })),
     ...purityProblems(source),
     ...environmentProblems(source),
     ...shellProblems(source),
@@ -97,7 +103,7 @@ function rankProblem(path: string, place: Place, target: Place): Finding | undef
       message: `the page imports ${target.name}; it may import protocol, and ask the server over the wire`,
     }
   }
-  if (place.rank > target.rank && target.name !== 'web') return undefined
+  if (place.rank > target.rank && (target.name !== 'web' || place.name === 'e2e')) return undefined
   const remedy = 'declare what is needed in core/ports.ts and let main.ts pass it in, or move the code to a lower rank'
   const relation = place.rank === target.rank ? 'its sibling' : 'the higher'
   return {

@@ -10,6 +10,11 @@ const root = dirname(import.meta.dirname)
 const steps: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: 'format and lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings', '.'] },
   { name: 'types', command: ['node_modules/.bin/tsc', '--pretty', 'false'] },
+  { name: 'types of the page', command: ['node_modules/.bin/tsc', '--pretty', 'false', '-p', 'packages/web'] },
+  {
+    name: 'types of its tests',
+    command: ['node_modules/.bin/tsc', '--pretty', 'false', '-p', 'packages/web/tsconfig.test.json'],
+  },
   { name: 'lost promises', command: ['node_modules/.bin/oxlint', '--type-aware', '--deny-warnings', '.'] },
   { name: 'layers', command: ['scripts/check-layers.ts'] },
 ]

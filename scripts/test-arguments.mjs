@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { SetupError } from './setup.mjs'
 
-const TEST_FOLDERS = ['packages', 'scripts']
+const TEST_FOLDERS = ['packages', 'scripts', 'e2e']
 const SKIPPED_FOLDERS = new Set(['node_modules', 'dist', 'coverage'])
 /** A test that hangs fails after this time instead of holding up the run; it bounds a whole file too. */
 const TIMEOUT_MS = 300_000

@@ -21,9 +21,12 @@ const PLACES: readonly (readonly [prefix: string, place: Place])[] = [
   [`${SERVER}/src/parts.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/preview-door.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/control-door.`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/door-rules.`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/page-door.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/door-facts.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/engine.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/server.`, { name: 'composition', rank: 3, workspace: SERVER }],
+  [`${SERVER}/src/operation.`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/commands/`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/src/config`, { name: 'composition', rank: 3, workspace: SERVER }],
   [`${SERVER}/test/`, { name: 'test', rank: 5, workspace: SERVER }],
@@ -48,7 +51,19 @@ export function isTest(path: string): boolean {
 
 /** Packages and parts of Node that one folder of rank 2 has for its own; higher ranks and tests may use them too. */
 export const HOMES: readonly { readonly packages: readonly string[]; readonly home: string }[] = [
-  { packages: ['fastify', '@fastify/', 'ws', 'socket.io', 'ignore', 'yauzl'], home: 'http' },
+  {
+    packages: [
+      'fastify',
+      'fastify-type-provider-zod',
+      'openapi-types',
+      '@fastify/',
+      'ws',
+      'socket.io',
+      'ignore',
+      'yauzl',
+    ],
+    home: 'http',
+  },
   { packages: ['ai', '@ai-sdk/'], home: 'models' },
   {
     packages: ['@lydell/node-pty', '@xterm/headless', 'dockerode', 'playwright-core', 'turndown', 'node:child_process'],
@@ -57,6 +72,7 @@ export const HOMES: readonly { readonly packages: readonly string[]; readonly ho
   { packages: ['web-tree-sitter', 'tree-sitter-bash'], home: 'analyzers' },
   { packages: ['node:sqlite', '@nats-io/'], home: 'stores' },
   { packages: ['@peculiar/', 'ipaddr.js'], home: 'egress' },
+  { packages: ['prom-client', '@opentelemetry/'], home: 'telemetry' },
 ]
 
 /** Who besides `main.ts` and `config.ts` may read the environment, and why. */
@@ -81,7 +97,10 @@ export const LONG_FILES: readonly { readonly path: RegExp; readonly reason: stri
     path: /(\.test|-contract)\.ts$|^packages\/server\/(test|src\/testing\/runtime-contract)\/|^e2e\//,
     reason: 'a test grows by cases, not by ideas',
   },
-  { path: /\/prompts\/|\/tables\/|-table\.ts$/, reason: 'text and tables are read by looking up' },
+  {
+    path: /\/prompts\/|\/tables\/|-table\.ts$|^packages\/web\/src\/text(-\w+)?\.ts$/,
+    reason: 'text and tables are read by looking up',
+  },
   {
     path: /^packages\/server\/src\/analyzers\/command-rules\.ts$/,
     reason: 'one table of rules; each is read by itself',

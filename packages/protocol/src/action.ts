@@ -34,8 +34,10 @@ export const SessionSettings = z.strictObject({
   base_url: z.string().optional(),
   agent_cls: z.string().optional(),
   directory: z.string().optional(),
-  confirmation: z.enum(['never', 'risky', 'always']).optional(),
+  confirmation: z.enum(['never', 'risky', 'cautious', 'always']).optional(),
   security_analyzer: z.string().optional(),
+  /** The rules of an analyzer that takes them from people; absent: its own. */
+  security_policy: z.string().optional(),
   max_iterations: z.int().positive().optional(),
   max_budget: z.number().positive().optional(),
   language: z.string().optional(),
@@ -137,6 +139,10 @@ export const actionArgs = {
   change_agent_state: z.strictObject({ agent_state: AgentState, thought }),
   /** Gives the session another title than its task has. */
   rename: z.strictObject({ title: z.string().min(1).max(200) }),
+  /** The workspace was brought back to a checkpoint; `before` is one of what was given up. Written once it is done. */
+  restore: z.strictObject({ checkpoint: z.string(), label: z.string().default(''), before: z.string() }),
+  /** Changes a message that waits for the model to read it; null takes it back. */
+  amend: z.strictObject({ message: z.int().nonnegative(), content: z.string().min(1).nullable() }),
   summarize: z.strictObject({ summary: z.string() }),
   null: z.strictObject({}),
 } as const
@@ -172,6 +178,8 @@ export const actionEffects = {
   modify_task: 'none',
   change_agent_state: 'none',
   rename: 'none',
+  restore: 'none',
+  amend: 'none',
   summarize: 'none',
   null: 'none',
 } as const satisfies Record<ActionName, 'none' | 'pure' | 'effectful'>

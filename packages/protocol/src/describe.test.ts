@@ -28,6 +28,17 @@ const actions: Record<(typeof actionNames)[number], readonly (readonly [args: ob
   modify_task: [[{ task_id: 0, state: 'open' }, 'Set task 0 to open']],
   change_agent_state: [[{ agent_state: 'paused' }, 'Agent state changed to paused']],
   rename: [[{ title: 'a title' }, 'The session is now called a title.']],
+  restore: [
+    [
+      { checkpoint: 'c1', label: 'before event 7', before: 'c2' },
+      'The workspace was brought back to an earlier state: before event 7.',
+    ],
+    [{ checkpoint: 'c1', before: 'c2' }, 'The workspace was brought back to an earlier state: c1.'],
+  ],
+  amend: [
+    [{ message: 3, content: 'No' }, 'Message 3 now reads: No'],
+    [{ message: 3, content: null }, 'Message 3 was taken back.'],
+  ],
   summarize: [[{ summary: 'Short.' }, 'Short.']],
   null: [[{}, 'No action']],
 }

@@ -41,8 +41,14 @@ function describeAction(event: Extract<Draft, { action: unknown }>): string {
       return `Set task ${event.args.task_id} to ${event.args.state}`
     case 'change_agent_state':
       return `Agent state changed to ${event.args.agent_state}`
+    case 'restore':
+      return `The workspace was brought back to an earlier state: ${event.args.label || event.args.checkpoint}.`
     case 'rename':
       return `The session is now called ${event.args.title}.`
+    case 'amend':
+      return event.args.content === null
+        ? `Message ${event.args.message} was taken back.`
+        : `Message ${event.args.message} now reads: ${event.args.content}`
     case 'summarize':
       return event.args.summary
     case 'null':

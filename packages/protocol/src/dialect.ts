@@ -35,21 +35,23 @@ const droppedArgs: Record<Dialect, Partial<Record<ActionName, readonly string[]>
   },
 }
 const since020Extras = {
-  run: ['command_id', 'exit_code', 'interpreter_details'],
+  run: ['command_id', 'exit_code', 'interpreter_details', 'whole_output'],
   browse: ['screenshot_url'],
   condense: ['forget_before', 'kept_size'],
+  error: ['quarantined'],
 }
 const droppedExtras: Record<Dialect, Partial<Record<string, readonly string[]>>> = {
   '0.13.1': {
-    run: ['metadata'],
+    run: ['metadata', 'whole_output'],
     browse: ['trigger_by_action', 'screenshot_url'],
     read: ['impl_source'],
     edit: ['impl_source', 'formatted_output_and_error'],
     condense: ['forget_before', 'kept_size'],
+    error: ['quarantined'],
   },
   '0.20.0': since020Extras,
   '0.21.1': since020Extras,
-  memory: { run: ['metadata'] },
+  memory: { run: ['metadata', 'whole_output'], error: ['quarantined'] },
 }
 
 /** The JSON of an event as one version of the original serialises it: its fields, in its order, absent ones left out. */

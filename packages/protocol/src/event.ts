@@ -50,7 +50,8 @@ export const Reasoning = z.strictObject({
 })
 export type Reasoning = z.infer<typeof Reasoning>
 
-const envelopeShape = {
+/** The fields of the envelope as clients and older logs write them: each may be missing. */
+export const envelopeShape = {
   id: z.int().nonnegative().optional(),
   timestamp: z.string().optional(),
   source: EventSource.optional(),
@@ -62,6 +63,7 @@ const envelopeShape = {
   seen: z.int().min(-1).optional(),
   timeout: z.number().positive().optional(),
   checkpoint: z.string().optional(),
+  client_id: z.string().optional(),
 }
 
 /** What every event carries, whatever it is about. */
@@ -84,6 +86,8 @@ export interface Envelope {
   readonly timeout?: number
   /** On an observation: the state of the workspace before the action that it answers. */
   readonly checkpoint?: string
+  /** The name that a client gave to what it sent: sent again, it is taken once (P30). */
+  readonly client_id?: string
 }
 
 export type ActionOf<N extends ActionName> = {

@@ -6,6 +6,7 @@ import {
   actionNames,
   agentStates,
   awaited,
+  CLIENT_IDS,
   type Conversation,
   type Event,
   fold,
@@ -488,6 +489,8 @@ test('every action that nobody carries out leaves nothing open', () => {
     modify_task: { task_id: 1, state: '' },
     change_agent_state: { agent_state: 'paused' },
     rename: { title: 't' },
+    restore: { checkpoint: 'c', label: '', before: 'd' },
+    amend: { message: 0, content: null },
     summarize: { summary: '' },
     run: { command: '' },
     run_ipython: { code: '' },
@@ -500,4 +503,71 @@ test('every action that nobody carries out leaves nothing open', () => {
   }
   const opening = actionNames.filter(action => after(seen, { action, args: args[action] ?? {} }).open.length > 0)
   assert.deepEqual(opening, ['run', 'run_ipython', 'browse', 'browse_interactive', 'read', 'write', 'edit', 'delegate'])
+})
+
+test('[P30] what waits for the model can be changed and taken back; what it has read cannot', () => {
+  const amend = (message: number, content: string | null): object => ({
+    action: 'amend',
+    source: 'user',
+    args: { message, content },
+  })
+  const { next: task } = after(nothing, initialize(), become('init', 'environment'))
+  const working = after(nothing, initialize(), become('init', 'environment'), user('first'), run('ls', { seen: task }))
+  assert.deepEqual([working.task, working.queue], [task, []])
+  const waiting = after(working, user('second'), user('third'))
+  const [second = -1, third = -1] = waiting.queue
+  assert.deepEqual(waiting.queue, [working.next, working.next + 1])
+  assert.equal(hasUnread(waiting), true)
+  assert.deepEqual(after(waiting, amend(second, 'better')).queue, [second, third])
+  const one = after(waiting, amend(third, null))
+  assert.deepEqual([one.queue, one.lastUserMessage, hasUnread(one)], [[second], second, true])
+  const none = after(one, amend(second, null))
+  assert.deepEqual([none.queue, hasUnread(none)], [[], false])
+  assert.deepEqual({ ...after(none, amend(second, 'again')), next: 0, viewSize: 0 }, { ...none, next: 0, viewSize: 0 })
+  const read = after(waiting, { action: 'think', args: { thought: '' }, seen: third })
+  assert.deepEqual(read.queue, [])
+  assert.equal(after(read, amend(second, null)).lastUserMessage, third)
+})
+
+test('[P30] a task that is taken back before anybody read it was never given; one that is changed is the new one', () => {
+  const started = after(nothing, initialize(), user('Do this'))
+  const { task } = started
+  const changed = after(started, { action: 'amend', source: 'user', args: { message: task, content: 'Do that' } })
+  assert.deepEqual([changed.task, changed.title, changed.taskAmended], [task, 'Do that', changed.next - 1])
+  const back = after(changed, { action: 'amend', source: 'user', args: { message: task, content: null } })
+  assert.deepEqual([back.task, back.title, back.taskAmended, hasUnread(back)], [null, '', null, false])
+  const ready = after(back, become('init', 'environment'), {
+    observation: 'agent_state_changed',
+    source: 'environment',
+    extras: { agent_state: 'init' },
+  })
+  assert.equal(ready.agentState, 'init', 'nothing is begun')
+})
+
+test('[P30] the newest names that clients gave are remembered, and no more of them', () => {
+  let state = after(nothing, initialize())
+  for (let i = 0; i < CLIENT_IDS + 5; i++) state = after(state, { ...user('x'), client_id: `c${i}` })
+  assert.equal(state.clientIds.length, CLIENT_IDS)
+  assert.deepEqual([state.clientIds[0], state.clientIds.at(-1)], ['c5', `c${CLIENT_IDS + 4}`])
+})
+
+test('[P16] what is quarantined is known, the later word counts, and it is forgotten with the event', () => {
+  const refused = (...quarantined: object[]): object => ({
+    observation: 'error',
+    source: 'environment',
+    extras: { error_id: 'quarantine', quarantined },
+  })
+  const state = after(
+    nothing,
+    initialize(),
+    user('look'),
+    refused({ event: 1, what: 'pictures' }, { event: 5, what: 'all' }),
+    refused({ event: 1, what: 'all' }),
+  )
+  assert.deepEqual(state.quarantined, [
+    { event: 5, what: 'all' },
+    { event: 1, what: 'all' },
+  ])
+  const condensed = after(state, { observation: 'condense', source: 'environment', extras: { forget_before: 6 } })
+  assert.deepEqual(condensed.quarantined, [{ event: 1, what: 'all' }], 'of the task it is still to be known')
 })

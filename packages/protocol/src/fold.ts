@@ -1,86 +1,8 @@
-import { type AgentState, actionEffects, type SessionSettings } from './action.ts'
+import { type AgentState, actionEffects } from './action.ts'
+import { CLIENT_IDS, type Conversation, LAST_LINE, type OpenAction } from './conversation.ts'
 import { type Action, type Event, type EventId, isAction, type Observation, type RunnableAction } from './event.ts'
-import { TRACES, type Trace, traceOf } from './trace.ts'
-
-/**
- * Where an open action stands. `free`: nobody needs to be asked. `awaited`: the question is open. `given`, `refused`:
- * the answer. `withdrawn`: it will not be carried out, because the user stopped the agent or spoke instead of answering.
- */
-export type Approval = 'free' | 'awaited' | 'given' | 'refused' | 'withdrawn'
-
-/** An action that nothing has answered yet. */
-export interface OpenAction {
-  readonly action: RunnableAction
-  readonly approval: Approval
-}
-
-/** What models have cost a session so far. */
-export interface Usage {
-  readonly cost: number
-  /** False as soon as one answer's price was not known: then `cost` is a lower bound. */
-  readonly costKnown: boolean
-  readonly promptTokens: number
-  readonly completionTokens: number
-  readonly cacheReadTokens: number
-}
-
-/**
- * Everything that is known of a session, computed from its log and from nothing else. Its size does not grow with the
- * log: open actions are bounded by what a model asks for at once, traces by `TRACES`.
- */
-export interface Conversation {
-  /** The id that the next event will get; so many events there are. */
-  readonly next: EventId
-  readonly created: string
-  readonly updated: string
-  /** Null until the session was initialised. */
-  readonly agentState: AgentState | null
-  /** The state that clients were last told; the log tells them whenever it differs. */
-  readonly announced: AgentState | null
-  readonly settings: SessionSettings
-  /** The first user message: the task. */
-  readonly task: EventId | null
-  readonly title: string
-  readonly lastUserMessage: EventId
-  /** The newest event that the model had been shown when it last answered. */
-  readonly seen: EventId
-  readonly open: readonly OpenAction[]
-  readonly steps: number
-  /** Steps and cost since somebody last asked for more; limits count from here. */
-  readonly stepsSinceAsked: number
-  readonly costSinceAsked: number
-  readonly usage: Usage
-  /** The model is shown nothing older than this, but the task. */
-  readonly forgetBefore: EventId
-  /** Characters that the model's view of the log holds, about. */
-  readonly viewSize: number
-  readonly traces: readonly Trace[]
-  /** Why the session last came to rest without being finished; null while it works. */
-  readonly trouble: string | null
-}
-
-/** The conversation before its first event. */
-export const nothing: Conversation = {
-  next: 0,
-  created: '',
-  updated: '',
-  agentState: null,
-  announced: null,
-  settings: {},
-  task: null,
-  title: '',
-  lastUserMessage: -1,
-  seen: -1,
-  open: [],
-  steps: 0,
-  stepsSinceAsked: 0,
-  costSinceAsked: 0,
-  usage: { cost: 0, costKnown: true, promptTokens: 0, completionTokens: 0, cacheReadTokens: 0 },
-  forgetBefore: 0,
-  viewSize: 0,
-  traces: [],
-  trouble: null,
-}
+import type { Quarantined } from './observation.ts'
+import { TRACES, traceOf } from './trace.ts'
 
 /** Adds one event to what is known. Pure and total: any log that parses folds. */
 export function fold(before: Conversation, event: Event): Conversation {
@@ -91,11 +13,27 @@ export function fold(before: Conversation, event: Event): Conversation {
     created: before.created || event.timestamp,
     updated: event.timestamp,
     viewSize: before.viewSize + sizeOf(event),
-    seen: Math.max(before.seen, event.seen ?? -1),
+    lastLine: lineOf(event) || before.lastLine,
+    ...(event.seen === undefined ? {} : readUpTo(before, event.seen)),
+    ...(event.client_id === undefined
+      ? {}
+      : { clientIds: [...before.clientIds.slice(1 - CLIENT_IDS), event.client_id] }),
     traces: trace ? [...before.traces.slice(1 - TRACES), trace] : before.traces,
     ...(event.llm_metrics ? spent(before, event.llm_metrics) : {}),
   }
   return settle(isAction(event) ? foldAction(counted, event) : foldObservation(counted, event))
+}
+
+/** States and settings are shown otherwise. */
+function lineOf(event: Event): string {
+  if (isAction(event) && (event.action === 'change_agent_state' || event.action === 'initialize')) return ''
+  const line = event.message.trimStart().slice(0, LAST_LINE).split('\n', 1)[0] ?? ''
+  return line.trimEnd().toWellFormed()
+}
+
+function readUpTo(state: Conversation, seen: EventId): Partial<Conversation> {
+  const unread = state.queue.some(id => id <= seen) ? state.queue.filter(id => id > seen) : state.queue
+  return { seen: Math.max(state.seen, seen), queue: unread }
 }
 
 /** True while somebody has written something that the model has not been shown. */
@@ -156,6 +94,8 @@ function foldAction(state: Conversation, event: Action): Conversation {
       return changeState(state, event)
     case 'rename':
       return { ...state, title: event.args.title }
+    case 'amend':
+      return amended(state, event)
     default:
       return isRunnable(event) ? opened(state, event) : state
   }
@@ -180,8 +120,20 @@ function spokenTo(state: Conversation, event: Extract<Action, { action: 'message
     task: state.task ?? event.id,
     title: state.title || firstLine(event.args.content),
     lastUserMessage: event.id,
+    queue: [...state.queue, event.id],
     agentState: waiting ? state.agentState : 'running',
   }
+}
+
+/** Only what nobody has read can be changed; a task that is taken back was never given. */
+function amended(state: Conversation, event: Extract<Action, { action: 'amend' }>): Conversation {
+  const { message, content } = event.args
+  if (!state.queue.includes(message)) return state
+  const isTask = state.task === message
+  if (content !== null) return isTask ? { ...state, taskAmended: event.id, title: firstLine(content) } : state
+  const queue = state.queue.filter(id => id !== message)
+  const task = isTask ? { task: queue[0] ?? null, taskAmended: null, title: '' } : {}
+  return { ...state, ...task, queue, lastUserMessage: queue.at(-1) ?? Math.min(state.lastUserMessage, state.seen) }
 }
 
 /** What starts again when somebody asks for more: limits, loop detection, the reason of the last halt. */
@@ -267,8 +219,11 @@ function foldObservation(state: Conversation, event: Observation): Conversation 
   }
   if (event.observation === 'condense') {
     const forgetBefore = event.extras.forget_before ?? state.forgetBefore
-    return forgetBefore > state.forgetBefore ? { ...state, forgetBefore, viewSize: event.extras.kept_size ?? 0 } : state
+    if (forgetBefore <= state.forgetBefore) return state
+    const quarantined = state.quarantined.filter(({ event }) => event >= forgetBefore || event === state.task)
+    return { ...state, forgetBefore, quarantined, viewSize: event.extras.kept_size ?? 0 }
   }
+  if (event.observation === 'error' && event.extras.quarantined) return quarantine(state, event.extras.quarantined)
   const answered = state.open.find(open => open.action.id === event.cause)
   if (!answered) return state
   const closed = { ...state, open: state.open.filter(open => open !== answered) }
@@ -277,6 +232,12 @@ function foldObservation(state: Conversation, event: Observation): Conversation 
   if (answered.approval === 'refused' && state.agentState === 'user_rejected')
     return { ...closed, agentState: hasUnread(state) ? 'running' : 'awaiting_user_input' }
   return closed
+}
+
+/** The later word about an event counts. Grows no longer than what prompts hold. */
+function quarantine(state: Conversation, more: readonly Quarantined[]): Conversation {
+  const others = state.quarantined.filter(({ event }) => !more.some(each => each.event === event))
+  return { ...state, quarantined: [...others, ...more] }
 }
 
 /** A running agent whose next action has to be asked about is waiting, not running. */

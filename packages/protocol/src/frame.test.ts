@@ -79,7 +79,7 @@ const initializers: readonly [string, object, object][] = [
   [
     '[wire A8.8] confirmation with an analyzer',
     { CONFIRMATION_MODE: true, SECURITY_ANALYZER: 'invariant' },
-    { settings: { confirmation: 'risky', security_analyzer: 'invariant' } },
+    { settings: { confirmation: 'cautious', security_analyzer: 'invariant' } },
   ],
   ['our own confirmation', { CONFIRMATION_MODE: true, confirmation: 'never' }, { settings: { confirmation: 'never' } }],
   ['limits', { MAX_ITERATIONS: 5, max_budget: 0.5 }, { settings: { max_iterations: 5, max_budget: 0.5 } }],
@@ -135,6 +135,22 @@ for (const agent_state of ['paused', 'running', 'stopped', 'user_confirmed', 'us
     assert.ok(frame.kind === 'act' && frame.draft.action === 'change_agent_state')
     assert.equal(frame.draft.args.agent_state, agent_state)
   })
+
+test('[P30] what a client sends may have a name of its own; it stands beside the arguments, whatever is sent', () => {
+  const named = { client_id: 'c-1' }
+  const said = parseClientFrame({ action: 'message', args: { content: 'x' }, ...named })
+  assert.ok(said.ok && said.frame.kind === 'act')
+  assert.equal(said.frame.draft.client_id, 'c-1')
+  assert.ok(!('client_id' in said.frame.draft.args))
+  const started = parseClientFrame({ action: 'start', args: { task: 'x' }, ...named })
+  assert.deepEqual(started, { ok: true, frame: { kind: 'start', task: 'x', clientId: 'c-1' } })
+  for (const client_id of ['', 'x'.repeat(101), 7])
+    assert.ok(!parseClientFrame({ action: 'message', args: { content: 'x' }, client_id }).ok)
+})
+
+test('[P12] "retry now" is no event', () => {
+  assert.deepEqual(parseClientFrame({ action: 'retry_now' }), { ok: true, frame: { kind: 'retry_now' } })
+})
 
 const bad: readonly [name: string, json: unknown, field: string, says: RegExp][] = [
   ['text', 'hello', 'frame', /object/],

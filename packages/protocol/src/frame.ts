@@ -6,8 +6,9 @@ import { nearest } from './nearest.ts'
 /** What a client wants, once its frame has been understood. */
 export type ClientFrame =
   | { readonly kind: 'initialize'; readonly settings: SessionSettings; readonly apiKey?: string }
-  | { readonly kind: 'start'; readonly task: string }
+  | { readonly kind: 'start'; readonly task: string; readonly clientId?: string }
   | { readonly kind: 'act'; readonly draft: Draft<Action> }
+  | { readonly kind: 'retry_now' }
 
 /** Why a frame was not understood or not obeyed; the connection and the session live on. */
 export interface ErrorFrame {
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'images_refused'
   | 'no_effect'
   | 'not_accepted'
+  | 'shutting_down'
   | 'internal'
 
 /** Names the session to a client that shook hands: the token opens this session and no other (wire A1.2). */
@@ -68,7 +70,8 @@ export type Parsed =
 export function parseClientFrame(json: unknown): Parsed {
   const shape = frameShape.safeParse(json)
   if (!shape.success) return refusal(shape.error)
-  const { action, args, timeout } = shape.data
+  const { action, args, timeout, client_id, cause } = shape.data
+  if (action === 'retry_now') return { ok: true, frame: { kind: 'retry_now' } }
   if (!isActionName(action)) return refuse('action', `"${shortened(action)}" is not an action; ${remedyFor(action)}`)
   if (notForClients.has(action)) return refuse('action', `"${action}" is not for clients to send.`)
   if (action === 'initialize') {
@@ -83,17 +86,27 @@ export function parseClientFrame(json: unknown): Parsed {
   }
   const parsed = actionArgs[action].safeParse(renamed)
   if (!parsed.success) return refusal(parsed.error, 'args')
-  if (action === 'start') return { ok: true, frame: { kind: 'start', task: actionArgs.start.parse(parsed.data).task } }
-  const draft = { action, args: parsed.data, source: 'user', ...(timeout === undefined ? {} : { timeout }) }
+  if (action === 'start') {
+    const { task } = actionArgs.start.parse(parsed.data)
+    return { ok: true, frame: { kind: 'start', task, ...present({ clientId: client_id }) } }
+  }
+  const answered = action === 'change_agent_state' ? { cause } : {}
+  const draft = { action, args: parsed.data, source: 'user', ...present({ timeout, client_id, ...answered }) }
   return { ok: true, frame: { kind: 'act', draft: draft as Draft<Action> } } // the schema of this very action made the args
 }
 
-const notForClients = new Set<ActionName>(['null', 'summarize'])
+/** Actions of the log that no client may send. */
+export const notForClients: ReadonlySet<ActionName> = new Set<ActionName>(['null', 'summarize', 'restore'])
 
-const frameShape = z.looseObject({
+/** What every frame of a client has. */
+export const frameShape = z.looseObject({
   action: z.string('a frame needs the name of an action, as in {"action":"message","args":{"content":"…"}}'),
   args: z.record(z.string(), z.unknown(), 'args is an object').default({}),
   timeout: z.number('timeout is a number of seconds').positive().optional(),
+  /** A name that the client makes up for what it sends: sent again after a lost connection, it is taken once. */
+  client_id: z.string('client_id is a text of 1 to 100 characters').min(1).max(100).optional(),
+  /** With a yes or no: the id of the action that it is for. It then counts for no other that waits meanwhile (S33). */
+  cause: z.int('cause is the id of an event').min(0).optional(),
 })
 
 const text = z
@@ -102,7 +115,7 @@ const text = z
   .optional()
 
 /** Both spellings of `initialize`: the seed's lower-case names and the upper-case ones of 0.13.1. Empty text counts as absent. */
-const initializeArgs = z
+export const initializeArgs = z
   .object({
     model: text,
     directory: text,
@@ -115,7 +128,7 @@ const initializeArgs = z
     CONFIRMATION_MODE: z.boolean().optional(),
     SECURITY_ANALYZER: text,
     MAX_ITERATIONS: z.int().positive().optional(),
-    confirmation: z.enum(['never', 'risky', 'always']).optional(),
+    confirmation: z.enum(['never', 'risky', 'cautious', 'always']).optional(),
     max_budget: z.number().positive().optional(),
   })
   .transform((args): ClientFrame => {
@@ -133,11 +146,11 @@ const initializeArgs = z
     return { kind: 'initialize', settings, ...present({ apiKey: args.LLM_API_KEY }) }
   })
 
-/** The page's switch: with an analyzer only risky actions are asked about, without one every action is (wire A8.8). */
+/** The page's switch: with an analyzer actions of medium risk and more are asked about, without one every action is (wire A8.8). */
 function confirmationOf(mode: boolean | undefined, analyzer: string | undefined): SessionSettings['confirmation'] {
   if (mode === undefined) return undefined
   if (!mode) return 'never'
-  return analyzer ? 'risky' : 'always'
+  return analyzer ? 'cautious' : 'always'
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
@@ -166,6 +179,6 @@ function shortened(text: string): string {
 
 function remedyFor(name: string): string {
   const near = nearest(name, actionNames)
-  const offered = actionNames.filter(known => !notForClients.has(known)).join(', ')
+  const offered = [...actionNames.filter(known => !notForClients.has(known)), 'retry_now'].join(', ')
   return near ? `did you mean "${near}"?` : `use one of ${offered}.`
 }

@@ -14,6 +14,10 @@ export const CommandMetadata = z.strictObject({
 })
 export type CommandMetadata = z.infer<typeof CommandMetadata>
 
+/** An event, or only its pictures, that prompts hold no more. */
+export const Quarantined = z.strictObject({ event: z.int().nonnegative(), what: z.enum(['pictures', 'all']) })
+export type Quarantined = z.infer<typeof Quarantined>
+
 /** The extras of every observation, by its name on the wire (0.13.1, 0.21.1 and the seed). */
 export const observationExtras = {
   run: z.strictObject({
@@ -23,6 +27,8 @@ export const observationExtras = {
     hidden: z.boolean().default(false),
     interpreter_details: z.string().default(''),
     metadata: CommandMetadata,
+    /** Where the whole output can be read as long as the sandbox keeps it, when some of it is left out in `content`. */
+    whole_output: z.strictObject({ name: z.string(), bytes: z.int().nonnegative() }).optional(),
   }),
   run_ipython: z.strictObject({ code: z.string() }),
   browse: z.strictObject({
@@ -54,8 +60,11 @@ export const observationExtras = {
   }),
   delegate: z.strictObject({ outputs: z.record(z.string(), z.unknown()) }),
   success: z.strictObject({}),
-  /** `error_id` says which kind of failure, from a closed set per part; its headline is the page's affair. */
-  error: z.strictObject({ error_id: z.string().default('') }),
+  /**
+   * `error_id` says which kind of failure, from a closed set per part; its headline is the page's affair. What is
+   * `quarantined` the model is not shown any more, because its provider refuses it (P16).
+   */
+  error: z.strictObject({ error_id: z.string().default(''), quarantined: z.array(Quarantined).optional() }),
   agent_state_changed: z.strictObject({ agent_state: AgentState }),
   user_rejected: z.strictObject({}),
   /** The model is shown nothing older than `forget_before`, but the task; what it is shown has about `kept_size` characters. */

@@ -243,11 +243,11 @@ export const settings = {
     about: 'US dollars before the agent asks whether to go on',
   },
   confirmation: {
-    schema: z.enum(['never', 'risky', 'always']),
+    schema: z.enum(['never', 'risky', 'cautious', 'always']),
     option: 'confirmation',
     env: 'SECURITY_CONFIRMATION',
     toml: 'security.confirmation',
-    about: 'Which actions wait for a yes: never, risky, always [risky]',
+    about: 'Which actions wait for a yes: never, risky (high or unknown risk), cautious (medium too), always [risky]',
   },
   confirmationMode: {
     schema: flag,
@@ -259,7 +259,21 @@ export const settings = {
     schema: z.string(),
     env: 'SECURITY_SECURITY_ANALYZER',
     toml: 'security.security_analyzer',
-    about: 'Judge of actions, or none [policy]',
+    about: 'Judge of actions: policy, invariant, or none [policy]',
+  },
+  invariantUrl: {
+    schema: z
+      .url({ protocol: /^https?$/ })
+      .refine(url => !/[@?#]/.test(url), 'Invalid input: expected an address without a password, ? or #'),
+    env: 'INVARIANT_URL',
+    toml: 'security.invariant_url',
+    about: 'Address of an Invariant server, which the analyzer "invariant" asks, as in http://127.0.0.1:8000',
+  },
+  invariantTimeout: {
+    schema: numeric(z.number().positive().max(600)),
+    env: 'INVARIANT_TIMEOUT',
+    toml: 'security.invariant_timeout',
+    about: 'Seconds that it may take for one action, which otherwise waits for a yes [10]',
   },
   commandTimeout: {
     schema: numeric(z.number().positive()),
@@ -313,6 +327,35 @@ export const settings = {
     env: 'OPENHANDS_ALLOWED_HOSTS',
     toml: 'core.allowed_hosts',
     about: 'Further names, with port, that clients may use for this server, by comma',
+  },
+  trustedProxies: {
+    schema: z.string(),
+    option: 'trusted-proxies',
+    env: 'OPENHANDS_TRUSTED_PROXIES',
+    toml: 'core.trusted_proxies',
+    about:
+      'Addresses and networks of proxies whose X-Forwarded-For and -Host count, by comma; their clients need the token',
+  },
+  corsOrigins: {
+    schema: z.string(),
+    option: 'cors-origins',
+    env: 'OPENHANDS_CORS_ORIGINS',
+    toml: 'core.cors_origins',
+    about: 'Other origins whose pages may use this server, with the token, by comma: https://page.example',
+  },
+  basePath: {
+    schema: z.string(),
+    option: 'base-path',
+    env: 'OPENHANDS_BASE_PATH',
+    toml: 'core.base_path',
+    about: 'Path that a proxy shows the server under and does not take off, as in /openhands',
+  },
+  frontendDist: {
+    schema: folder,
+    option: 'frontend-dist',
+    env: 'FRONTEND_DIST',
+    toml: 'core.frontend_dist',
+    about: 'Folder of a built page to serve instead of our own',
   },
   requestsPerSecond: {
     schema: numeric(z.number().int().min(0)),
@@ -368,6 +411,31 @@ export const settings = {
     env: 'GITHUB_API_URL',
     toml: 'github.api_url',
     about: 'Where repositories and users are asked for [https://api.github.com]',
+  },
+  drainSeconds: {
+    schema: numeric(z.number().min(0)),
+    option: 'drain-seconds',
+    env: 'OPENHANDS_DRAIN_SECONDS',
+    toml: 'core.drain_seconds',
+    about: 'Seconds that steps under way may go on when the server is told to end [10]',
+  },
+  otlpEndpoint: {
+    schema: z.url({ protocol: /^https?$/ }),
+    env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    toml: 'core.otlp_endpoint',
+    about: 'Where OpenTelemetry spans are sent, by OTLP over HTTP: what comes before /v1/traces',
+  },
+  otlpTracesEndpoint: {
+    schema: z.url({ protocol: /^https?$/ }),
+    env: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    toml: 'core.otlp_traces_endpoint',
+    about: 'The same as a whole address',
+  },
+  serviceName: {
+    schema: z.string().min(1).max(200),
+    env: 'OTEL_SERVICE_NAME',
+    toml: 'core.service_name',
+    about: 'The name of this server in spans [openhands]',
   },
   logLevel: {
     schema: z.enum(['debug', 'info', 'warn', 'error']),

@@ -46,6 +46,7 @@ test('[wire A6.1] nothing said: the defaults, frozen, safe ones', () => {
       maxIterations: 100,
       confirmation: 'risky',
       analyzer: 'policy',
+      invariantTimeout: 10,
       commandTimeout: 120,
       durability: 'process',
       resume: true,
@@ -53,6 +54,8 @@ test('[wire A6.1] nothing said: the defaults, frozen, safe ones', () => {
       egress: 'none',
       checkpoints: true,
       requestsPerSecond: 100,
+      drainSeconds: 10,
+      serviceName: 'openhands',
       githubUrl: 'https://github.com',
       githubApiUrl: 'https://api.github.com',
       sandboxEnvironment: {},
@@ -220,7 +223,7 @@ test('the help text has a line for every option, with its environment name', () 
     assert.ok(known(given), `--${option} is an option`)
   }
   const names =
-    'HOST PORT OPENHANDS_DATA_DIR WORKSPACE_BASE RUNTIME LLM_MODEL LLM_API_KEY LLM_BASE_URL LLM_RECORD DEFAULT_AGENT MAX_ITERATIONS MAX_BUDGET_PER_TASK SECURITY_CONFIRMATION SECURITY_CONFIRMATION_MODE SECURITY_SECURITY_ANALYZER SANDBOX_TIMEOUT OPENHANDS_TOKEN OPENHANDS_TOKEN_REQUIRED OPENHANDS_AUTH OPENHANDS_ALLOWED_HOSTS LOG_LEVEL OPENHANDS_CONFIG'
+    'HOST PORT OPENHANDS_DATA_DIR WORKSPACE_BASE RUNTIME LLM_MODEL LLM_API_KEY LLM_BASE_URL LLM_RECORD DEFAULT_AGENT MAX_ITERATIONS MAX_BUDGET_PER_TASK SECURITY_CONFIRMATION SECURITY_CONFIRMATION_MODE SECURITY_SECURITY_ANALYZER INVARIANT_URL INVARIANT_TIMEOUT SANDBOX_TIMEOUT OPENHANDS_TOKEN OPENHANDS_TOKEN_REQUIRED OPENHANDS_AUTH OPENHANDS_ALLOWED_HOSTS LOG_LEVEL OPENHANDS_CONFIG'
   for (const name of names.split(' ')) assert.match(help, new RegExp(`\\b${name}\\b`), name)
   assert.equal(readConfig(['--help'], none).help, true)
 })

@@ -12,6 +12,8 @@ import { present } from './lib/present.ts'
 type Values = { [K in keyof typeof settings]?: z.output<(typeof settings)[K]['schema']> }
 type Defaulted = 'host' | 'port' | 'dataDir' | 'sandbox' | 'agent' | 'maxIterations' | 'confirmation' | 'commandTimeout'
 type Switches =
+  | 'analyzer'
+  | 'invariantTimeout'
   | 'durability'
   | 'resume'
   | 'idleMinutes'
@@ -21,6 +23,8 @@ type Switches =
   | 'egress'
   | 'checkpoints'
   | 'requestsPerSecond'
+  | 'drainSeconds'
+  | 'serviceName'
   | 'githubUrl'
   | 'githubApiUrl'
 
@@ -98,6 +102,7 @@ export function helpText(): string {
   return [
     'openhands serve [options]         start the server',
     'openhands run [options] "<task>"  do one task and exit: 0 only if it was finished',
+    'openhands login [options]         print a link that logs a browser in to the running server',
     '',
     'Options and environment names (command line before environment before file):',
     ...lines,
@@ -108,7 +113,7 @@ export function helpText(): string {
   ].join('\n')
 }
 
-function defaults(): Pick<Config, Defaulted | Switches | 'analyzer'> {
+function defaults(): Pick<Config, Defaulted | Switches> {
   return {
     host: '127.0.0.1',
     port: 3000,
@@ -118,6 +123,7 @@ function defaults(): Pick<Config, Defaulted | Switches | 'analyzer'> {
     maxIterations: 100,
     confirmation: 'risky',
     analyzer: 'policy',
+    invariantTimeout: 10,
     commandTimeout: 120,
     durability: 'process',
     resume: true,
@@ -128,6 +134,8 @@ function defaults(): Pick<Config, Defaulted | Switches | 'analyzer'> {
     egress: 'none',
     checkpoints: true,
     requestsPerSecond: 100,
+    drainSeconds: 10,
+    serviceName: 'openhands',
     githubUrl: 'https://github.com',
     githubApiUrl: 'https://api.github.com',
   }

@@ -4,7 +4,7 @@ import { messageOf } from './lib/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The command line: `serve`, `run`, `doctor` and `secret`. Sets the exit code; resolves when everything has ended. */
+/** The command line: `serve`, `run`, `doctor`, `secret` and `login`. Sets the exit code; resolves when everything has ended. */
 export async function main(argv: readonly string[], env: Environment, hooks: Hooks = {}): Promise<void> {
   const [verb = 'serve', ...rest] = argv[0]?.startsWith('-') ? ['serve', ...argv] : argv
   try {
@@ -47,7 +47,11 @@ async function start(verb: string, parsed: ParsedConfig, hooks: Hooks): Promise<
       const { secret } = await import('./commands/secret.ts')
       return await secret(parsed)
     }
+    case 'login': {
+      const { login } = await import('./commands/login.ts')
+      return await login(parsed)
+    }
     default:
-      throw new ConfigError(`"${verb}" is not a command; use serve, run, doctor or secret. See --help.`)
+      throw new ConfigError(`"${verb}" is not a command; use serve, run, doctor, secret or login. See --help.`)
   }
 }

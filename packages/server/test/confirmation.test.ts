@@ -35,6 +35,30 @@ test('[J1] by default a risky command waits, with its risk and the reason; a har
   assert.deepEqual(world.model.refusals(), [])
 })
 
+test('[S33] a yes that names its action counts for that one and for no other that waits by then', async () => {
+  await using world = await World.start({
+    args: ['--confirmation', 'always'],
+    script: ({ turn }) =>
+      turn < 2 ? tool('execute_bash', { command: `touch ran-${turn}` }) : tool('finish', { message: 'ok' }),
+  })
+  const client = await world.connect()
+  client.start('touch them')
+  const asked = (command: string) => (frame: object) =>
+    'action' in frame && frame.action === 'run' && JSON.stringify(frame).includes(command)
+  const first = await client.waitFor<{ id: number }>(asked('ran-0'))
+  await client.waitForState('awaiting_user_confirmation')
+  client.send({ ...confirm, cause: first.id })
+  const second = await client.waitFor<{ id: number }>(asked('ran-1'))
+  client.send({ ...confirm, cause: first.id })
+  const refused = await client.waitFor<{ code: string; field: string }>(frame => 'error' in frame)
+  assert.deepEqual([refused.code, refused.field], ['no_effect', 'cause'])
+  const folder = join(world.dataDir, 'workspaces', client.session)
+  assert.deepEqual([existsSync(join(folder, 'ran-0')), existsSync(join(folder, 'ran-1'))], [true, false])
+  client.send({ ...confirm, cause: second.id })
+  await client.waitForState('finished')
+  assert.equal(existsSync(join(folder, 'ran-1')), true)
+})
+
 test('[P13] with nobody there the question waits; a client that comes later answers it; once', async () => {
   await using world = await World.start({
     args: ['--confirmation', 'always'],

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { actionArgs, SessionId } from '@openhands/protocol'
 import { readConfig } from '../src/config.ts'
 import { startEngine } from '../src/engine.ts'
+import { follow } from '../src/testing/follow.ts'
 import { comeUp, goneFromTree } from '../src/testing/process-tree.ts'
 import { type Reply, type Script, tool } from '../src/testing/scripted-model/script.ts'
 import { startScriptedModel } from '../src/testing/scripted-model/server.ts'
@@ -31,7 +32,7 @@ for (const sandbox of ['bubblewrap', 'local']) {
   test(`[P08] ${sandbox}: after SIGTERM the server is gone with 0 and nothing of its sandboxes is left`, async () => {
     const word = mark()
     await using world = await World.start({
-      args: ['--sandbox', sandbox, '--confirmation', 'never'],
+      args: ['--sandbox', sandbox, '--confirmation', 'never', '--drain-seconds', '0'],
       script: ({ turn }) => [bash(escapees(word)), bash(`echo begun; sleep 999 ${word.length}`)][turn] ?? finish,
     })
     const client = await world.connect({ deltas: true })
@@ -148,7 +149,7 @@ test('[R10] what a user does himself is preceded by a checkpoint of its own, not
   const { next } = session.stream.state
   await session.dispatch({ kind: 'act', draft: { action: 'run', source: 'user', args } })
   let checkpoint: string | undefined
-  for await (const { event } of session.stream.follow(next, AbortSignal.timeout(30_000))) {
+  for await (const { event } of follow(session.stream, next, AbortSignal.timeout(30_000))) {
     if (!('observation' in event) || event.observation !== 'run') continue
     checkpoint = event.checkpoint
     break
@@ -248,6 +249,7 @@ test('[seed] the manager sends to one session, and says when there is nobody to 
       wantsDeltas: false,
       sendEvent: () => undefined,
       sendFrame: (frame: unknown) => void frames.push(frame),
+      room: () => Promise.resolve(),
       ready: () => Promise.resolve(),
       close: () => undefined,
     }

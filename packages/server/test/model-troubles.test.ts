@@ -21,6 +21,19 @@ test('[P12] a rate limit is waited out as the provider asks, with a countdown th
   assert.ok((second?.arrivedAt ?? 0) - (first?.arrivedAt ?? 0) >= 2000)
 })
 
+test('[P12] who does not want to wait says so, and the model is asked at once', async () => {
+  await using world = await World.start({ script: [http(429, { 'retry-after': '600' }), finish] })
+  const client = await world.connect()
+  client.send({ action: 'retry_now' })
+  const refused = await client.waitFor(frame => frame.error === true, 'the refusal')
+  assert.equal(refused.code, 'no_effect')
+  client.start('go')
+  await client.waitFor(frame => frame.id === 'STATUS$LLM_RETRY')
+  client.send({ action: 'retry_now' })
+  await client.waitForState('finished')
+  assert.equal(world.model.requests.length, 2)
+})
+
 test('[P07] a stop ends the wait for a rate limit at once', async () => {
   await using world = await World.start({ script: [http(429, { 'retry-after': '600' }), finish] })
   const client = await world.connect()

@@ -234,6 +234,65 @@ describe('the journey of a 0.13.1 page', () => {
     await some.close()
   })
 
+  test('[wire A3.1] [wire D1.5] what is typed in one tab is shown in the other and does not come back to the first', async () => {
+    const page = await open(world)
+    await page.waitForState('init')
+    const tab = await open(world, await tokenOf(page))
+    await tab.waitForState('init')
+    const plain = await world.connect({ session: page.session })
+    page.send(say('say from the first'))
+    await page.waitForState('awaiting_user_input')
+    tab.send(say('say from the second'))
+    await page.waitForState('awaiting_user_input', 2)
+    plain.say('say from elsewhere')
+    for (const each of [page, tab]) await each.waitFor(frame => frame.message === 'from elsewhere', 'the last answer')
+    const typed = (each: SocketClient): readonly unknown[] =>
+      each.frames.flatMap(({ action, source, message }) => (action === 'message' && source === 'user' ? [message] : []))
+    assert.deepEqual(typed(page).toSorted(), ['say from elsewhere', 'say from the second'])
+    assert.deepEqual(typed(tab).toSorted(), ['say from elsewhere', 'say from the first'])
+    await Promise.all([page, tab, plain].map(each => each.close()))
+  })
+
+  test('[wire A5.4] [wire A5.5] [wire A5.6] [wire A5.7] [wire A5.10] files: listed, opened, saved, uploaded, taken away', async () => {
+    const page = await open(world)
+    await page.waitForState('init')
+    const authorization = `Bearer ${await tokenOf(page)}`
+    const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+      fetch(world.server.url + path, { ...init, headers: { authorization, ...init.headers } })
+    const json = async (path: string, init?: RequestInit): Promise<unknown> => (await ask(path, init)).json()
+    page.send(type('mkdir sub; echo hello > sub/f.txt'))
+    await page.waitFor(frame => frame.observation === 'run', 'the output')
+    assert.deepEqual(await json('/api/list-files'), ['sub/'])
+    assert.deepEqual(await json('/api/list-files?path=sub/'), ['sub/f.txt'])
+    assert.deepEqual(await json('/api/select-file?file=sub/f.txt'), { code: 'hello\n' })
+    const body = JSON.stringify({ filePath: 'sub/f.txt', content: 'changed\n' })
+    const headers = { 'content-type': 'application/json' }
+    assert.deepEqual(await json('/api/save-file', { method: 'POST', headers, body }), {
+      message: 'File saved successfully',
+    })
+    const form = new FormData()
+    form.append('files', new Blob(['up']), 'a b.txt')
+    assert.deepEqual(await json('/api/upload-files', { method: 'POST', body: form }), {
+      message: 'File upload process completed',
+      uploaded_files: ['ab.txt'],
+      skipped_files: [],
+    })
+    page.send(type('cat sub/f.txt ab.txt'))
+    await page.waitFor(isOutput('changed\r\nup'), 'what the files hold')
+    const zip = await ask('/api/zip-directory')
+    assert.deepEqual(
+      [
+        zip.status,
+        zip.headers.get('content-disposition'),
+        Buffer.from(await zip.arrayBuffer()).toString('latin1', 0, 2),
+      ],
+      [200, 'attachment; filename="workspace.zip"', 'PK'],
+    )
+    const stranger = await fetch(`${world.server.url}/api/list-files`)
+    assert.deepEqual([stranger.status, await stranger.json()], [401, { error: 'Missing Authorization header' }])
+    await page.close()
+  })
+
   test('[wire A1.4] [wire D2.6] a message before any initialize is not lost', async () => {
     const page = await world.connect({ protocols: ['openhands', 'NO_JWT', 'NO_GITHUB'] })
     page.send(say('say early'))

@@ -19,7 +19,7 @@ import { RawSocket } from '../src/testing/raw-socket.ts'
 import { type Script, text, tool } from '../src/testing/scripted-model/script.ts'
 import { type ScriptedModel, startScriptedModel } from '../src/testing/scripted-model/server.ts'
 import { temporaryFolder } from '../src/testing/server-process.ts'
-import { MODEL_KEY } from '../src/testing/world.ts'
+import { MODEL_KEY, World } from '../src/testing/world.ts'
 
 type Frame = Record<string, unknown> & {
   readonly id?: number
@@ -314,6 +314,87 @@ test('[P28] [S21] after a restart the page has its history, and the agent its ke
   assert.doesNotMatch(JSON.stringify(sink.requests.map(({ headers }) => headers)), new RegExp(MODEL_KEY))
 })
 
+test('[wire B2] [wire B4] over the whole server: files, stop, an error and what follows it, the end, a restart', async () => {
+  let step = 0
+  await using world = await World.start({
+    script: ({ lastUserText }) =>
+      lastUserText.includes('count')
+        ? tool('execute_bash', { command: `sleep 0.1; echo ${step++}` })
+        : tool('finish', { message: 'All is well.' }),
+  })
+  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const headers = { 'content-type': 'application/json' }
+    const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) }
+    return await (await fetch(world.server.url + path, { method, ...sent })).json()
+  }
+  const model = { llm_model: 'openai/gpt-4o', llm_base_url: world.model.baseUrl('chat'), llm_api_key: MODEL_KEY }
+  await ask('POST', '/api/settings', { ...model, max_iterations: 3 })
+  const { conversation_id: id } = (await ask('POST', '/api/conversations', {})) as { conversation_id: string }
+  const base = `/api/conversations/${id}`
+  await using page = new Page(world.server.url, { conversation_id: id, latest_event_id: '-1' })
+  await page.state('init')
+  const saved = await ask('POST', `${base}/save-file`, { filePath: 'sub/new.txt', content: 'text\n' })
+  assert.deepEqual(saved, { message: 'File saved successfully' })
+  const form = new FormData()
+  form.append('files', new Blob(['up']), 'up.txt')
+  const uploaded = await fetch(`${world.server.url}${base}/upload-files`, { method: 'POST', body: form })
+  assert.deepEqual(await uploaded.json(), {
+    message: 'File upload process completed',
+    uploaded_files: ['up.txt'],
+    skipped_files: [],
+  })
+  assert.deepEqual(await ask('GET', `${base}/list-files`), ['sub/', 'up.txt'])
+  assert.deepEqual(await ask('GET', `${base}/list-files?path=sub/`), ['sub/new.txt'])
+  assert.deepEqual(await ask('GET', `${base}/select-file?file=sub/new.txt`), { code: 'text\n' })
+  const zip = Buffer.from(await (await fetch(`${world.server.url}${base}/zip-directory`)).arrayBuffer())
+  assert.equal(zip.toString('latin1', 0, 2), 'PK')
+
+  page.say('count')
+  await page.until(({ observation }) => observation === 'run')
+  page.become('stopped')
+  await page.state('stopped')
+  let seen = page.frames.length
+  page.say('count again')
+  const halted = await page.until(frame => frame['type'] === 'error', seen)
+  assert.match(String(halted['message']), /^Agent reached maximum iteration/, '[wire D1.17]')
+  await page.state('paused', seen)
+  seen = page.frames.length
+  page.become('running')
+  await page.state('running', seen)
+  await page.state('paused', seen)
+  seen = page.frames.length
+  page.say('enough')
+  await page.state('finished', seen)
+
+  await world.restart()
+  await using back = new Page(world.server.url, { conversation_id: id, latest_event_id: 'undefined' })
+  await back.until(({ args }) => args?.['content'] === 'enough')
+  await back.state('finished')
+  back.say('are you there?')
+  await back.state('running')
+  assert.deepEqual(world.model.refusals(), [])
+})
+
+test('[wire B1.3] after an error nothing comes for a while, because the page would show only what came last', async () => {
+  await using folder = await temporaryFolder()
+  await using server = await Server021.start(() => text('Yes.'), { dataDir: folder.path })
+  await server.enter()
+  await using page = new Page(server.url, { conversation_id: await server.create() })
+  await page.state('init')
+  const times: [isError: boolean, at: number][] = []
+  page.socket.on('oh_event', (frame: Frame) => times.push([frame['error'] === true, performance.now()]))
+  for (let i = 0; i < 4; i++) {
+    page.socket.emit('oh_action', { action: 'fly' })
+    page.act('run', { command: `echo ${i}` })
+  }
+  await page.until(({ content }) => String(content).trim() === '3')
+  while (times.filter(([isError]) => isError).length < 4) await page.changed()
+  for (const [index, [isError, at]] of times.entries()) {
+    const next = times[index + 1]
+    if (isError && next) assert.ok(next[1] - at > 70, `${next[1] - at} ms`)
+  }
+})
+
 describe('[S02] [S03] who may open the socket', () => {
   let server: Server021
   let stack: AsyncDisposableStack
@@ -515,6 +596,16 @@ describe('[wire B2] what a page asks', () => {
     )
     assert.equal(one.next_page_id, 'Mg==')
     assert.equal(one.results[0]?.['title'], `thing ${first?.slice(0, 5)}`)
+    const [newest] = one.results
+    assert.deepEqual((await server.get(`/api/conversations/${first}`)).json, newest, 'one is told as in the list')
+    assert.deepEqual(Object.keys(newest ?? {}).toSorted(), [
+      'conversation_id',
+      'created_at',
+      'last_updated_at',
+      'selected_repository',
+      'status',
+      'title',
+    ])
     const rest = (await server.get(`/api/conversations?limit=2&page_id=${one.next_page_id}`)).json as typeof one
     assert.deepEqual([rest.results.length, rest.results[0]?.['conversation_id'], rest.next_page_id], [1, third, null])
     assert.equal((await server.get('/api/conversations?limit=0')).status, 422)

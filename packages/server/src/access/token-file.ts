@@ -8,7 +8,7 @@ export class TokenFile implements Disposable {
   readonly #watcher: FSWatcher
   readonly #onTrouble: (error: unknown) => void
   #token: string
-  #onRotated: () => void = () => undefined
+  readonly #listeners = new Set<() => void>()
   #rereading: Promise<void> = Promise.resolve()
 
   private constructor(path: string, token: string, onTrouble: (error: unknown) => void) {
@@ -38,7 +38,7 @@ export class TokenFile implements Disposable {
 
   /** Called after another token has taken the place of the old one. */
   onRotated(listener: () => void): void {
-    this.#onRotated = listener
+    this.#listeners.add(listener)
   }
 
   [Symbol.dispose](): void {
@@ -50,6 +50,6 @@ export class TokenFile implements Disposable {
     const token = await readSecret(this.#path).catch(this.#onTrouble)
     if (token === undefined || token === this.#token) return
     this.#token = token
-    this.#onRotated()
+    for (const listener of this.#listeners) listener()
   }
 }

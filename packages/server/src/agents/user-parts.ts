@@ -14,12 +14,16 @@ export function userParts(event: Event, own: OwnActions, images: boolean): reado
   if (isAction(event)) {
     if (event.source !== 'user') return []
     if (event.action === 'message') return messageParts(event, images)
+    if (event.action === 'restore') return [text(restored)]
     return event.action === 'start' ? [text(nonBlank(cleanText(event.args.task)))] : []
   }
   const words =
     event.source === 'user' ? aboutUser(event, own) : event.source === 'agent' ? aboutAgent(event) : undefined
   return words === undefined ? [] : [text(words)]
 }
+
+const restored =
+  'The user brought the workspace back to an earlier state: files that were changed, made or deleted since are as they were then. Look again before you rely on what you know of them.'
 
 /** A note that stands for events that the model is not shown. */
 export function gapNote(missing: number): UserPart {

@@ -3,6 +3,7 @@ import { before, describe, test } from 'node:test'
 import type { RunnableName, SecurityRisk } from '@openhands/protocol'
 import type { Assessment } from '../core/ports.ts'
 import { analyzerContract, draftOf } from '../testing/analyzer-contract.ts'
+import { judgedSession } from '../testing/judged-session.ts'
 import { createAnalyzers } from './catalogue.ts'
 import { PolicyAnalyzer } from './policy-analyzer.ts'
 
@@ -548,9 +549,13 @@ describe('the policy analyzer', () => {
   })
 
   test('[wire A5] it is found by its name, and no other', () => {
-    const make = createAnalyzers()
-    assert.equal(make('policy', { workspace: '/workspace', ownNetwork: false })?.name, 'policy')
-    for (const name of ['none', '', 'toString', '__proto__', 'Policy'])
-      assert.equal(make(name, { workspace: '/workspace', ownNetwork: false }), undefined)
+    const analyzers = createAnalyzers({})
+    const session = judgedSession()
+    assert.equal(analyzers.make('policy', session)?.name, 'policy')
+    assert.equal(analyzers.refusal('policy'), undefined)
+    for (const name of ['none', '', 'toString', '__proto__', 'Policy']) {
+      assert.equal(analyzers.make(name, session), undefined)
+      assert.match(analyzers.refusal(name) ?? '', /There is no security analyzer named .*; there is policy\./)
+    }
   })
 })

@@ -35,7 +35,7 @@ const programs = [
 
 /** Says what this machine can do, and how to mend what it cannot. Resolves to 0 when everything that is needed is there. */
 export async function doctor({ config, warnings, json }: ParsedConfig): Promise<number> {
-  const log = createLog('error')
+  const log = createLog({ logLevel: 'error' })
   const findings: Finding[] = warnings.map(found => ({ about: 'settings', ok: false, found }))
   const say = (finding: Finding): void => {
     findings.push(finding)

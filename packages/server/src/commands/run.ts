@@ -28,7 +28,7 @@ export type Ending = keyof typeof endings
 export async function run({ config, positionals, json, warnings }: ParsedConfig, hooks: Hooks): Promise<number> {
   const [task, ...more] = positionals
   if (!task || more.length > 0) throw new ConfigError('run needs one task in quotes: openhands run "write a script"')
-  const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  const log = createLog({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel })
   for (const warning of warnings) log.warn(warning)
   await using engine = await startEngine(config, log, hooks)
   const id = SessionId.parse(randomUUID())
@@ -60,6 +60,7 @@ async function follow(session: Session, task: string, json: boolean): Promise<En
       if (ending && kept.id === session.stream.state.next - 1) resolve(ending)
     },
     sendFrame: (frame: ErrorFrame | StatusFrame | DeltaFrame) => narrator.frame(frame),
+    room: () => Promise.resolve(),
     ready: () => Promise.resolve(),
     close: () => resolve('internal'),
   }

@@ -1,6 +1,7 @@
 import {
   type Conversation,
   type Draft,
+  type Event,
   type EventId,
   isRunning,
   type Observation,
@@ -17,6 +18,7 @@ import { type Limits, type Move, nextMove } from './next-move.ts'
 import { errorOn, perform } from './perform.ts'
 import type { Agent, Blobs, Model, ModelChunk, OnPoint, Runtime, SecurityAnalyzer } from './ports.ts'
 import { ModelError, RuntimeError } from './ports.ts'
+import { suspects } from './stand-in.ts'
 import { modelTrouble } from './trouble.ts'
 import { chooseCut, Window } from './window.ts'
 
@@ -34,8 +36,12 @@ export interface AgentWorld {
   onChunk(chunk: ModelChunk, seen: EventId): void
   /** Live output of a command; must not throw. */
   onOutput(text: string, action: RunnableAction): void
+  /** Why an action could not be judged, so that it waits for a yes; must not throw. */
+  onUnjudged(reason: string): void
   /** An action of the agent may follow soon; must not throw. */
   expectAction(signal: AbortSignal): void
+  /** The action as it was meant, where the log must not hold all of it. */
+  meant<A extends RunnableAction>(action: A): A
   /** Keeps the workspace as it is before an action; resolves to what it can be brought back by, if anything. */
   checkpoint(action: RunnableAction, runtime: Runtime, signal: AbortSignal): Promise<string | undefined>
   readonly commandTimeoutMs: number
@@ -55,6 +61,7 @@ export class AgentController {
   readonly #stream: EventStream
   readonly #world: AgentWorld
   readonly #window: Window
+  #reading: EventId = -1
 
   constructor(stream: EventStream, world: AgentWorld) {
     this.#stream = stream
@@ -62,12 +69,22 @@ export class AgentController {
     this.#window = new Window(stream)
   }
 
-  /** Runs until the signal is aborted. Rejects only when the log itself cannot be written. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** The newest event that the model is being shown, as long as it has not answered; -1 when it is not asked. */
+  get reading(): EventId {
+    return this.#reading
+  }
+
+  /**
+   * Runs until the signal is aborted. When `rest` is, it ends what has begun, actions that the model has asked for among
+   * it, and begins nothing more. Rejects only when the log itself cannot be written.
+   */
+  async run(signal: AbortSignal, rest: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, rest])
     while (!signal.aborted) {
-      const changed = this.#stream.changed(signal)
-      changed.catch(() => undefined) // an end while there is something to do is seen by the loop's own test
+      const changed = this.#stream.changed(either)
+      changed.catch(() => undefined) // an end while there is something to do is seen by the loop's own tests
       const move = nextMove(this.#stream.state, this.#limits())
+      if (rest.aborted && !endsWhatBegan(move)) return
       if (move.kind === 'wait') await changed.catch(() => undefined)
       else await this.#makeMove(move, signal)
     }
@@ -138,8 +155,22 @@ export class AgentController {
   }
 
   async #step(signal: AbortSignal): Promise<void> {
+    // From here on nothing of what the model is shown may change; what is being written now is shown.
+    await this.#stream.decide(() => {
+      this.#reading = Number.POSITIVE_INFINITY
+      return []
+    })
+    try {
+      const history = await this.#window.history()
+      this.#reading = history.at(-1)?.id ?? -1
+      await this.#ask(history, signal)
+    } finally {
+      this.#reading = -1
+    }
+  }
+
+  async #ask(history: readonly Event[], signal: AbortSignal): Promise<void> {
     const { onPoint } = this.#world
-    const history = await this.#window.history()
     const seen = history.at(-1)?.id ?? -1
     const model = this.#world.model()
     let hasBegun = false
@@ -154,7 +185,8 @@ export class AgentController {
     onPoint('after-model')
     const analyzer = await this.#world.analyzer()
     const { confirmation } = this.#world.settings()
-    const judged = await Promise.all(drafts.map(draft => judge(draft, { analyzer, confirmation, signal })))
+    const onUnjudged = (reason: string): void => this.#world.onUnjudged(reason)
+    const judged = await judge(drafts, { analyzer, confirmation, signal, onUnjudged })
     await this.#stream.append(...judged.map(draft => ({ ...draft, seen })))
   }
 
@@ -169,7 +201,7 @@ export class AgentController {
     }
     const { session } = this.#stream
     const options = { session, blobs, signal, defaultTimeoutMs: commandTimeoutMs, onOutput }
-    const observation = await perform(action, runtime, options)
+    const observation = await perform(this.#world.meant(action), runtime, options)
     onPoint('after-perform', action)
     await this.#answer({ ...observation, ...present({ checkpoint }) })
   }
@@ -190,6 +222,17 @@ export class AgentController {
     await this.#stream.append({ observation: 'condense', source: 'environment', content, extras })
   }
 
+  /** Keeps from the model what its provider may have refused, so that it is asked again; false when nothing is suspected. */
+  async #quarantine(error: ModelError): Promise<boolean> {
+    const quarantined = suspects(await this.#window.history(), this.#stream.state)
+    if (quarantined.length === 0) return false
+    const which = quarantined.map(({ event, what }) => `${what === 'all' ? '' : 'the pictures of '}event ${event}`)
+    const content = `The model is not shown ${which.join(', ')} any more and is asked again. ${error.message}`
+    const extras = { error_id: 'quarantine', quarantined: [...quarantined] }
+    await this.#stream.append({ observation: 'error', source: 'environment', content, extras })
+    return true
+  }
+
   /** Comes to rest: what happened, then the pause. A message or a resume goes on from here. */
   async #halt(code: string, message: string, rest: 'paused' | 'error' = 'paused'): Promise<void> {
     await this.#stream.append(
@@ -202,6 +245,7 @@ export class AgentController {
   async #giveUp(move: Move, error: unknown): Promise<void> {
     if (error instanceof ModelError) {
       if (error.kind === 'context_overflow') return await this.#condense(this.#stream.state.viewSize)
+      if (error.kind === 'bad_request' && (await this.#quarantine(error))) return
       const { code, message } = modelTrouble(error)
       return await this.#halt(code, message, isRunning(this.#stream.state) ? 'paused' : 'error')
     }
@@ -213,6 +257,11 @@ export class AgentController {
     const concernsAgent = move.kind !== 'perform' || move.action.source !== 'user'
     if (concernsAgent) await this.#halt(code, message, 'error')
   }
+}
+
+/** Whether a move leaves less to do than there was: an action that is in the log comes to its end. */
+function endsWhatBegan({ kind }: Move): boolean {
+  return kind === 'perform' || kind === 'reject' || kind === 'skip'
 }
 
 /** Whether a move that is under way still makes sense. A pause lets it end; a stop does not. */

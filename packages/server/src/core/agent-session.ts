@@ -5,14 +5,16 @@ import {
   type ErrorFrame,
   type Event,
   isRunning,
+  MOST_QUEUED,
   mayBecome,
   type SessionId,
   type SessionSettings,
 } from '@openhands/protocol'
 import { messageOf } from '../lib/errors.ts'
+import type { Secret } from '../lib/secret.ts'
 import { AgentController } from './agent-controller.ts'
 import { EventStream } from './event-stream.ts'
-import { ModelError, type Runtime } from './ports.ts'
+import { ModelError, type Outcome, type Runtime, type SecurityAnalyzer } from './ports.ts'
 import { recover } from './recover.ts'
 import type { ServerParts } from './server-parts.ts'
 import { type Live, SessionWorld, settingsWith } from './session-world.ts'
@@ -27,7 +29,12 @@ export class AgentSession implements AsyncDisposable {
   readonly #live: Live
   readonly #world: SessionWorld
   readonly #ending = new AbortController()
+  /** Aborted while nothing more is to be begun. */
+  #resting = new AbortController()
+  #isDraining = false
   #running: Promise<void> | undefined
+  #controller: AgentController | undefined
+  #isRestoring = false
 
   private constructor(stream: EventStream, parts: ServerParts, live: Live) {
     this.stream = stream
@@ -38,7 +45,8 @@ export class AgentSession implements AsyncDisposable {
 
   /** Opens a session's log and closes what a dead server left open in it. Starts nothing else. */
   static async open(id: SessionId, parts: ServerParts, live: Live): Promise<AgentSession> {
-    const stream = await EventStream.open(id, parts)
+    const stream = await EventStream.open(id, { ...parts, redact: draft => parts.redactor.draft(draft) })
+    stream.onKept((events, state) => parts.onKept(id, events, state))
     await stream.decide(state => recover(state, parts.resume))
     return new AgentSession(stream, parts, live)
   }
@@ -61,31 +69,41 @@ export class AgentSession implements AsyncDisposable {
     return undefined
   }
 
-  /** Takes what a user says or does into the log; the controller sees it there. */
+  /** Takes what a user says or does into the log, once; the controller sees it there. */
   async submit(draft: Act): Promise<Submitted> {
-    const refused = this.#imagesRefused(draft)
-    if (refused) return refused
+    const imagesRefused = this.#imagesRefused(draft)
+    if (imagesRefused) return imagesRefused
+    let refused: Submitted
     await this.stream.decide(state => {
+      refused = isTaken(state, draft) ? undefined : this.#refusedNow(state, draft)
+      if (refused || isTaken(state, draft)) return []
       const first: Draft[] = state.agentState === null ? [{ action: 'initialize', source: 'user', args: {} }] : []
       return [...first, asAccepted(draft)]
     })
     this.wake()
-    return undefined
+    return refused
   }
 
   /** Pause, resume, stop, confirm, reject: events like any other, if they mean anything now. */
   async requestState(draft: Extract<Act, { action: 'change_agent_state' }>): Promise<Submitted> {
     const wanted = draft.args.agent_state
     const now = this.stream.state.agentState
+    const { cause, ...unbound } = draft
+    let taken = false
+    let other = false
     const written = await this.stream.decide(state => {
-      if (!mayBecome(state, wanted, false)) return []
+      taken = isTaken(state, draft)
       const question = wanted === 'user_confirmed' || wanted === 'user_rejected' ? awaited(state) : undefined
-      return [question ? { ...draft, cause: question.id } : draft]
+      other = cause !== undefined && cause !== question?.id
+      if (taken || other || !mayBecome(state, wanted, false)) return []
+      return [question ? { ...unbound, cause: question.id } : unbound]
     })
     this.wake()
-    if (written.length > 0 || now === wanted) return undefined
+    if (other)
+      return noEffect('cause', `Event ${cause} does not wait for a yes or no now; look at what does, and answer that.`)
+    if (taken || written.length > 0 || now === wanted) return undefined
     const message = `"${wanted}" means nothing while the session is ${now ?? 'not initialised'}.`
-    return { error: true, code: 'no_effect', field: 'args.agent_state', message }
+    return noEffect('args.agent_state', message)
   }
 
   /** The session's own sandbox, for doors; started if there is none. Throws `RuntimeError`. */
@@ -93,17 +111,68 @@ export class AgentSession implements AsyncDisposable {
     return this.#world.runtime(signal)
   }
 
+  /** Who judges here; undefined when nobody does. Throws `RuntimeError` when the session has no folder to work in. */
+  analyzer(): Promise<SecurityAnalyzer | undefined> {
+    return this.#world.analyzer()
+  }
+
   /** The sandbox that runs now, if one does. */
   runningRuntime(): Promise<Runtime | undefined> {
     return this.#world.running()
   }
 
+  /** True while the agent, or what a user has asked for, may change the workspace. */
+  get atWork(): boolean {
+    return this.busy && this.stream.state.agentState !== 'loading'
+  }
+
+  /**
+   * Brings the workspace back to a checkpoint, and then says so in the log; meanwhile the agent begins nothing. Refuses
+   * while it is at work. Throws `RuntimeError`.
+   */
+  async restore(
+    checkpoint: string,
+    signal: AbortSignal,
+  ): Promise<Outcome<{ readonly before: string; readonly leftOut: readonly string[] }>> {
+    if (this.atWork || this.#isRestoring) return { ok: false, message: 'The agent is at work.' }
+    this.#isRestoring = true
+    try {
+      this.#resting.abort()
+      await this.#running // nothing is under way, so it ends at once
+      const { checkpoints } = await this.#world.runtime(signal)
+      const kept = (await checkpoints.list(signal)).find(one => one.id === checkpoint)
+      // Who asked for it may go; half of it would help nobody.
+      const restored = await checkpoints.restore(checkpoint, this.#ending.signal)
+      if (!restored.ok) return restored
+      const args = { checkpoint, label: kept?.label ?? '', before: restored.before }
+      await this.stream.append({ action: 'restore', source: 'user', args })
+      return restored
+    } finally {
+      this.#isRestoring = false
+      if (!this.#isDraining) this.#resting = new AbortController()
+      this.wake()
+    }
+  }
+
+  /** Ends what the agent waits for before it asks its model again. */
+  retryNow(): Submitted {
+    if (this.#world.hurry.now()) return undefined
+    return noEffect('action', 'Nothing is being waited for.')
+  }
+
+  /** Keeps a value that a client has shown out of the log and off the screens. */
+  protect(secret: Secret): void {
+    this.#parts.redactor.learn(secret, 'client')
+  }
+
   /** Lets the controller run, if it does not. */
   wake(): void {
+    if (this.#isRestoring) return
     if (this.#running || this.#ending.signal.aborted || this.stream.state.agentState === null) return
     const { session } = this.stream
-    this.#running = new AgentController(this.stream, this.#world)
-      .run(this.#ending.signal)
+    this.#controller = new AgentController(this.stream, this.#world)
+    this.#running = this.#controller
+      .run(this.#ending.signal, this.#resting.signal)
       .catch(error => {
         this.#parts.log.error('the log cannot be written', { session, error: messageOf(error) })
         this.#live.onStatus('STATUS$ERROR_LOG', `The session's log cannot be written: ${messageOf(error)}`)
@@ -111,6 +180,13 @@ export class AgentSession implements AsyncDisposable {
       .finally(() => {
         this.#running = undefined
       })
+  }
+
+  /** Begins nothing more; resolves once what has begun has ended. What clients say goes into the log and waits there. */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    this.#resting.abort()
+    await this.#running
   }
 
   /** Ends the controller, then the sandbox with everything in it. Log and workspace stay. */
@@ -121,15 +197,23 @@ export class AgentSession implements AsyncDisposable {
     await this.stream.close()
   }
 
+  /** Only what the model has not read can be changed, and no more may wait for it than is remembered. */
+  #refusedNow(state: Conversation, draft: Act): Submitted {
+    if (draft.action === 'message' && state.queue.length >= MOST_QUEUED)
+      return noEffect('action', `${MOST_QUEUED} messages wait for the agent already; let it read them first.`)
+    if (draft.action !== 'amend') return undefined
+    const { message } = draft.args
+    if (state.queue.includes(message) && message > (this.#controller?.reading ?? -1)) return undefined
+    return noEffect('args.message', `Event ${message} is no message that waits to be read; send another one.`)
+  }
+
   async #refusal(settings: SessionSettings, apiKey: string | undefined): Promise<Submitted> {
     const wanted = settingsWith(this.#parts, this.stream, settings)
     if (!this.#parts.agents(wanted.agent))
       return invalid('args.agent_cls', `There is no agent named "${wanted.agent}"; CodeActAgent is one.`)
-    if (
-      wanted.analyzer !== undefined &&
-      !this.#parts.analyzers(wanted.analyzer, { workspace: '/workspace', ownNetwork: true })
-    )
-      return invalid('args.security_analyzer', `There is no security analyzer named "${wanted.analyzer}".`)
+    const analyzer = settings.security_analyzer
+    const noAnalyzer = analyzer === undefined ? undefined : this.#parts.analyzers.refusal(analyzer)
+    if (noAnalyzer !== undefined) return invalid('args.security_analyzer', noAnalyzer)
     const refused = await this.#folderRefused(settings.directory)
     if (refused) return refused
     try {
@@ -169,6 +253,11 @@ export class AgentSession implements AsyncDisposable {
   }
 }
 
+/** Whether the very same thing has been taken before, from a client that could not know it (P30). */
+function isTaken(state: Conversation, { client_id }: Act): boolean {
+  return client_id !== undefined && state.clientIds.includes(client_id)
+}
+
 /** Settings that are already so are not told again; after a failure they are, so that starting is tried again. */
 function changesSomething(state: Conversation, settings: SessionSettings): boolean {
   if (state.agentState === null || state.agentState === 'error') return true
@@ -181,6 +270,10 @@ function asAccepted(draft: Act): Act {
   if (!('confirmation_state' in draft.args)) return draft
   const { security_risk: _, security_reason: __, ...args } = draft.args
   return { ...draft, args: { ...args, confirmation_state: 'confirmed' } } as Act // the same action, its judgement left out
+}
+
+function noEffect(field: string, message: string): ErrorFrame {
+  return { error: true, code: 'no_effect', field, message }
 }
 
 function invalid(field: string, message: string): ErrorFrame {

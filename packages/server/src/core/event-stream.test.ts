@@ -5,15 +5,17 @@ import fc from 'fast-check'
 import { action, becomes, begun, newSessionId, userSays } from '../testing/events.ts'
 import { streamWorld } from '../testing/stream-world.ts'
 import { EventStream } from './event-stream.ts'
+import type { Kept } from './ports.ts'
 
 /** Follows from a cursor until an event with this id came. */
 async function followTo(stream: EventStream, from: number, last: number): Promise<number[]> {
   const ids: number[] = []
   const over = new AbortController()
-  for await (const kept of stream.follow(from, over.signal)) {
-    ids.push(kept.id)
-    if (kept.id >= last) over.abort()
+  const take = async ({ id }: Kept): Promise<void> => {
+    ids.push(id)
+    if (id >= last) over.abort()
   }
+  await stream.follow(from, over.signal, { take })
   return ids
 }
 
@@ -100,4 +102,39 @@ test('[E5] a failed append leaves the log as it was, and the next one goes throu
   await assert.rejects(stream.append(userSays('too late')), { name: 'ConflictError' })
   assert.equal(stream.state.next, 6)
   await stranger.append(userSays('still fine'))
+})
+
+test('[P38] nothing is read from the store for a follower that has no room, and little at a time', async () => {
+  const sizes: number[] = []
+  const world = streamWorld()
+  const read = world.store.page.bind(world.store)
+  world.store.page = async (...asked) => {
+    const page = await read(...asked)
+    sizes.push(page.reduce((sum, { json }) => sum + json.length, 0))
+    return page
+  }
+  const stream = await EventStream.open(newSessionId(), world)
+  for (let i = 0; i < 100; i++) await stream.append(action('think', { thought: 'x'.repeat(10_000) }))
+  sizes.length = 0
+  const over = new AbortController()
+  const room = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const seen: number[] = []
+  const following = stream.follow(0, over.signal, {
+    room: () => {
+      asked.resolve()
+      return room.promise
+    },
+    take: async ({ id }) => {
+      seen.push(id)
+      if (id === 99) over.abort()
+    },
+  })
+  await asked.promise
+  await stream.append(userSays('meanwhile'))
+  assert.deepEqual([sizes, seen], [[], []])
+  room.resolve()
+  await following
+  assert.deepEqual(seen, [...Array(100).keys()])
+  assert.ok(sizes.length > 10 && Math.max(...sizes) < 100_000, String(sizes))
 })

@@ -10,24 +10,42 @@ import {
   type SessionId,
 } from '@openhands/protocol'
 import { orAborted } from '../lib/signal.ts'
+import { Turns } from '../lib/turns.ts'
 import type { Clock, EventStore, Kept, OnPoint } from './ports.ts'
 
 const PAGE = 500
-/** Newest events held in memory, so that readers who keep up need not ask the store. */
+/** JSON that is read for a follower at a time, and held however long its client takes to read it (P38). */
+const HELD_CHARACTERS = 64_000
+/**
+ * Newest events held in memory, so that readers who keep up need not ask the store. Few enough to be forgotten while they
+ * are young: with five times as many, what a run had emitted was collected late, and the server grew by 90 MB (P38).
+ */
 const TAIL_EVENTS = 256
-const TAIL_CHARACTERS = 1_000_000
+const TAIL_CHARACTERS = 200_000
 const SNAPSHOT_EVERY = 512
+/** Pages of the store are read in turns, however many sessions are followed: they share the process's event loop. */
+const storedPages = new Turns(4)
 /** Goes up whenever `fold` changes its mind; snapshots of other versions are not read. */
-const SNAPSHOT_VERSION = 1
+const SNAPSHOT_VERSION = 2
 
 /** Called with each group of events as soon as it is kept, in order; must not throw. */
 export type OnKept = (events: readonly Event[], state: Conversation) => void
+
+/** Who follows a log. */
+export interface Follower {
+  /** Resolves once there is room for more: nothing is read for this follower before. */
+  readonly room?: () => Promise<void>
+  /** Takes an event; the next one comes after it has resolved. */
+  readonly take: (kept: Kept) => Promise<void>
+}
 
 /** What an event stream needs of the world. */
 export interface StreamWorld {
   readonly store: EventStore
   readonly clock: Clock
   readonly onPoint: OnPoint
+  /** Takes out of a draft what no log may hold. */
+  readonly redact?: (draft: Draft) => Draft
 }
 
 /**
@@ -90,29 +108,38 @@ export class EventStream {
     return orAborted(this.#changed.promise, signal)
   }
 
-  /** At most a page of events from `from` on; empty at the end of the log. */
-  async page(from: EventId, limit = PAGE): Promise<readonly Kept[]> {
+  /** At most a page of events from `from` on, see `EventStore.page`; empty only at the end of the log. */
+  async page(from: EventId, limit = PAGE, characters = Number.POSITIVE_INFINITY): Promise<readonly Kept[]> {
     const first = this.#tail[0]
-    if (first && from >= first.id) return this.#tail.slice(from - first.id)
-    return from < this.#state.next ? await this.#world.store.page(this.session, from, limit) : []
+    if (first && from >= first.id) return firstOf(this.#tail, from - first.id, limit, characters)
+    return from < this.#state.next ? await this.#world.store.page(this.session, from, limit, characters) : []
   }
 
-  /** Replay from a cursor, then live, with no seam: each event once and in order, until the signal is aborted. */
-  async *follow(from: EventId, signal: AbortSignal): AsyncGenerator<Kept> {
+  /**
+   * Replay from a cursor, then live, with no seam: each event once and in order, until the signal is aborted. Rejects
+   * with its reason then, or as the follower does.
+   */
+  async follow(from: EventId, signal: AbortSignal, follower: Follower): Promise<void> {
     let cursor = from
-    let limit = 16
     while (!signal.aborted) {
       const changed = this.#changed.promise
-      const page = await this.page(cursor, limit)
-      const size = page.reduce((sum, { json }) => sum + json.length, 0)
-      if (size > 0) limit = Math.max(1, Math.min(PAGE, Math.floor((page.length * 250_000) / size)))
-      for (const kept of page) {
-        if (signal.aborted) return
-        yield kept
-        cursor = kept.id + 1
-      }
-      if (page.length === 0) await orAborted(changed, signal)
+      const next = await this.#give(cursor, signal, follower)
+      if (next === cursor) await orAborted(changed, signal)
+      cursor = next
     }
+  }
+
+  /** Gives a follower one page. It is a function of its own because one that waits holds on to all that it has read. */
+  async #give(from: EventId, signal: AbortSignal, { room, take }: Follower): Promise<EventId> {
+    await room?.()
+    if (from < (this.#tail[0]?.id ?? this.#state.next)) await storedPages.next()
+    let next = from
+    for (const kept of await this.page(from, PAGE, HELD_CHARACTERS)) {
+      if (signal.aborted) break
+      await take(kept)
+      next = kept.id + 1
+    }
+    return next
   }
 
   /** Waits for what is being written and keeps a snapshot of it. */
@@ -121,9 +148,10 @@ export class EventStream {
     await this.#saveSnapshot()
   }
 
-  async #write(drafts: readonly Draft[]): Promise<readonly Event[]> {
-    if (drafts.length === 0) return []
-    const { store, clock, onPoint } = this.#world
+  async #write(wanted: readonly Draft[]): Promise<readonly Event[]> {
+    if (wanted.length === 0) return []
+    const { store, clock, onPoint, redact } = this.#world
+    const drafts = redact ? wanted.map(redact) : wanted
     const after = this.#state.next - 1
     const timestamp = clock.now().toISOString()
     const { events, state } = stamp(this.#state, drafts, timestamp)
@@ -147,7 +175,7 @@ export class EventStream {
       this.#tailSize += one.json.length
     }
     let drop = Math.max(0, this.#tail.length - TAIL_EVENTS)
-    for (let i = 0; i < this.#tail.length && (i < drop || this.#tailSize > TAIL_CHARACTERS); i++) {
+    for (let i = 0; i < this.#tail.length - 1 && (i < drop || this.#tailSize > TAIL_CHARACTERS); i++) {
       this.#tailSize -= this.#tail[i]?.json.length ?? 0
       drop = i + 1
     }
@@ -162,6 +190,14 @@ export class EventStream {
   }
 }
 
+/** The events from a place in a list on: so many, but none that so many characters come before. */
+function firstOf(events: readonly Kept[], at: number, limit: number, characters: number): readonly Kept[] {
+  let end = at
+  for (let size = 0; end < events.length && end - at < limit && size < characters; end++)
+    size += events[end]?.json.length ?? 0
+  return events.slice(at, end)
+}
+
 /** What a list of sessions shows of one. */
 export interface SessionHead {
   readonly agent_state: AgentState | null
@@ -172,12 +208,13 @@ export interface SessionHead {
   readonly selected_repository: string | null
   readonly cost: number
   readonly trouble: string | null
+  readonly last_line: string
 }
 
 function headOf(state: Conversation): SessionHead {
-  const { agentState, title, created, updated, settings, usage, trouble } = state
+  const { agentState, title, created, updated, settings, usage, trouble, lastLine: last_line } = state
   const selected_repository = settings.selected_repository ?? null
-  return { agent_state: agentState, title, created, updated, selected_repository, cost: usage.cost, trouble }
+  return { agent_state: agentState, title, created, updated, selected_repository, cost: usage.cost, trouble, last_line }
 }
 
 /** Gives drafts their ids, time and sentence, and tells of every change of the agent's state where it happens. */

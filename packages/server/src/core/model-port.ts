@@ -1,4 +1,5 @@
 import type { LlmMetrics, Reasoning, SessionId } from '@openhands/protocol'
+import type { Hurry } from './hurry.ts'
 
 export type UserPart =
   | { readonly type: 'text'; readonly text: string }
@@ -39,6 +40,8 @@ export interface ModelRequest {
   readonly session: SessionId
   readonly messages: readonly ModelMessage[]
   readonly tools: readonly ToolSpec[]
+  /** Ends waits between tries of this request. */
+  readonly hurry?: Pick<Hurry, 'listen'>
 }
 
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'other'

@@ -97,7 +97,8 @@ function runExtras(command: string, hidden: boolean, result: CommandResult): Obs
   const { exitCode: exit_code, directory: working_dir } = result
   const unknown = { pid: -1, username: null, hostname: null, py_interpreter_path: null, prefix: '', suffix: '' }
   const metadata = { exit_code, working_dir, ...unknown }
-  return { command_id: -1, command, exit_code, hidden, interpreter_details: '', metadata }
+  const whole = result.whole && { whole_output: { ...result.whole } }
+  return { command_id: -1, command, exit_code, hidden, interpreter_details: '', metadata, ...whole }
 }
 
 async function runCell(

@@ -5,7 +5,7 @@ export type Verdict = 'allow' | 'ask'
 
 /**
  * Whether an action may run or somebody has to be asked first. `risky` asks about high risk and about whatever could
- * not be judged: doubt is not a reason to go on.
+ * not be judged, `cautious` about medium risk too: doubt is not a reason to go on.
  */
 export function verdict(risk: SecurityRisk, confirmation: Confirmation): Verdict {
   switch (confirmation) {
@@ -15,5 +15,7 @@ export function verdict(risk: SecurityRisk, confirmation: Confirmation): Verdict
       return 'ask'
     case 'risky':
       return risk === 2 || risk === -1 ? 'ask' : 'allow'
+    case 'cautious':
+      return risk === 0 ? 'allow' : 'ask'
   }
 }

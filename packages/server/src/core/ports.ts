@@ -1,14 +1,4 @@
-import type {
-  DeltaFrame,
-  Draft,
-  ErrorFrame,
-  Event,
-  EventId,
-  RunnableAction,
-  SecurityRisk,
-  SessionId,
-  StatusFrame,
-} from '@openhands/protocol'
+import type { DeltaFrame, Draft, ErrorFrame, Event, EventId, SessionId, StatusFrame } from '@openhands/protocol'
 import type { Model, ModelChunk } from './model-port.ts'
 
 /* ---- time ---- */
@@ -52,8 +42,11 @@ export interface EventStore extends AsyncDisposable {
    * crash as the store's durability promises. Throws `ConflictError` when the log does not end at `after`.
    */
   append(session: SessionId, after: EventId, events: readonly Kept[], head: string): Promise<void>
-  /** At most `limit` events from id `from` on, dense and in order; fewer only at the end of the log. */
-  page(session: SessionId, from: EventId, limit: number): Promise<readonly Kept[]>
+  /**
+   * At most `limit` events from id `from` on, dense and in order; fewer only at the end of the log, or where `characters`
+   * are given: then none is begun that so many of JSON come before.
+   */
+  page(session: SessionId, from: EventId, limit: number, characters?: number): Promise<readonly Kept[]>
   /** The id of the newest event, -1 when there is none. */
   last(session: SessionId): Promise<EventId>
   /** Every session that has events, newest change first; never throws because of a damaged one. */
@@ -101,20 +94,9 @@ export interface Agent {
   step(view: AgentView, signal: AbortSignal): Promise<readonly StepDraft[]>
 }
 
-/* ---- the judge ---- */
+/* ---- the judge: see `analyzer-port.ts` ---- */
 
-export interface Assessment {
-  readonly risk: SecurityRisk
-  /** One sentence for whoever has to decide: what makes it risky. */
-  readonly reason: string
-}
-
-/** Judges an action before it is in the log, and so before it can run. */
-export interface SecurityAnalyzer extends AsyncDisposable {
-  readonly name: string
-  /** Must look at the action only as it is given; throwing counts as unknown risk. */
-  assess(action: Draft<RunnableAction>, signal: AbortSignal): Promise<Assessment>
-}
+export * from './analyzer-port.ts'
 
 /* ---- the runtime: see `runtime-port.ts` ---- */
 
@@ -129,7 +111,9 @@ export interface Connection {
   readonly wantsDeltas: boolean
   sendEvent(kept: Kept): void
   sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame): void
-  /** Resolves once this client may be sent more; rejects with the signal's reason when the connection is given up. */
+  /** Resolves once more may be read for this client, so that what it cannot take is not held for it; rejects as `ready`. */
+  room(signal: AbortSignal): Promise<void>
+  /** Resolves once this client may be sent the next event; rejects with the signal's reason when the connection is given up. */
   ready(signal: AbortSignal): Promise<void>
   close(code: number, reason: string): void
 }
@@ -165,6 +149,16 @@ export interface Workspaces {
 
 export * from './settings-port.ts'
 
+/* ---- the end of the server ---- */
+
+/** Thrown for a session that would have to be opened while the server gets ready to end. */
+export class DrainingError extends Error {
+  override readonly name = 'DrainingError'
+  constructor() {
+    super('The server is shutting down and opens no sessions any more. Try again in a moment.')
+  }
+}
+
 /* ---- the server's log ---- */
 
 /** Where the server tells its operator what happens; values are escaped, secrets never given. */
@@ -172,4 +166,8 @@ export interface Log {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void
   error(message: string, fields?: Readonly<Record<string, unknown>>): void
+  /** Absent unless somebody reads at this level, so that nothing is put together for nobody. */
+  debug?(message: string, fields?: Readonly<Record<string, unknown>>): void
+  /** From now on this text shows in no line; absent where lines go nowhere. */
+  conceal?(secret: string): void
 }

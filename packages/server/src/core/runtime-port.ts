@@ -113,6 +113,11 @@ export interface Terminals {
    * refused with that reason. Disposing the terminal gives it back. Refuses when somebody has it.
    */
   takeOver(size: TerminalSize, signal: AbortSignal): Promise<Outcome<{ readonly terminal: Terminal }>>
+  /**
+   * Shows the agent's terminal, first what it shows and then whatever is printed there, whoever has it; nothing is typed
+   * through it, and nobody waits for it: a reader that falls behind is shown the screen anew.
+   */
+  watch(signal: AbortSignal): Promise<Outcome<{ readonly stream: ByteStream }>>
 }
 
 /* ---- files ---- */
@@ -176,6 +181,12 @@ export interface Files {
     options: UploadOptions,
     signal: AbortSignal,
   ): Promise<Outcome<{ readonly size: number; readonly version: string }>>
+  /** Removes a file, a link, or a folder with all that is in it. */
+  remove(path: string, signal: AbortSignal): Promise<Outcome<Record<never, never>>>
+  /** Makes a folder, with those that it needs; refuses where something has its name. */
+  makeFolder(path: string, signal: AbortSignal): Promise<Outcome<Record<never, never>>>
+  /** Gives something another name, with the folders that this needs; refuses where something has it already. */
+  move(from: string, to: string, signal: AbortSignal): Promise<Outcome<Record<never, never>>>
   /** A zip archive of a folder, begun at once; links are kept as links, and a last entry lists what could not be read. */
   archive(path: string, signal: AbortSignal): Promise<Outcome<{ readonly stream: ByteStream }>>
   /**
@@ -213,6 +224,8 @@ export interface Git {
       readonly folder: string
       /** Empty when no branch is checked out. */
       readonly branch: string
+      /** False until something was committed. */
+      readonly commits: boolean
       readonly changes: readonly GitChange[]
       readonly more: boolean
     }>
@@ -228,6 +241,8 @@ export interface Git {
     path: string,
     signal: AbortSignal,
   ): Promise<Outcome<{ readonly text: string; readonly truncated: boolean }>>
+  /** The bytes of a file as the last commit has it; without them where it has none, at most 2 MiB and a byte. */
+  committed(path: string, signal: AbortSignal): Promise<Outcome<{ readonly bytes?: Uint8Array }>>
 }
 
 /* ---- browser and Python ---- */
@@ -311,6 +326,13 @@ export interface Checkpoint {
   readonly taken: number
 }
 
+/** A file that is not as a checkpoint has it. */
+export interface CheckpointChange {
+  /** Relative to the workspace. */
+  readonly path: string
+  readonly kind: 'added' | 'modified' | 'deleted'
+}
+
 /** States of the workspace that it can be brought back to; kept outside of it, bounded in time and size. */
 export interface Checkpoints {
   /**
@@ -332,6 +354,14 @@ export interface Checkpoints {
     id: string,
     signal: AbortSignal,
   ): Promise<Outcome<{ readonly before: string; readonly leftOut: readonly string[] }>>
+  /** How the workspace differs from one, by path, at most 1000 from `offset` on; nothing is changed by looking. */
+  changes(
+    id: string,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<Outcome<{ readonly changes: readonly CheckpointChange[]; readonly more: boolean }>>
+  /** A file of the workspace as one has it; without `bytes` where it has none of that path. */
+  file(id: string, path: string, signal: AbortSignal): Promise<Outcome<{ readonly bytes?: Uint8Array }>>
 }
 
 /* ---- limits ---- */

@@ -1,17 +1,8 @@
 import type { SessionId } from '@openhands/protocol'
 import type { EffectiveSettings } from './effective-settings.ts'
-import type {
-  Agent,
-  Blobs,
-  Clock,
-  EventStore,
-  Log,
-  Models,
-  OnPoint,
-  Runtimes,
-  SecurityAnalyzer,
-  Workspaces,
-} from './ports.ts'
+import type { OnKept } from './event-stream.ts'
+import type { Agent, Analyzers, Blobs, Clock, EventStore, Log, Models, OnPoint, Runtimes, Workspaces } from './ports.ts'
+import type { Redactor } from './redactor.ts'
 
 /** What a server makes its sessions of. */
 export interface ServerParts {
@@ -25,10 +16,7 @@ export interface ServerParts {
   readonly workspaces: Workspaces
   /** Undefined for a name that nobody knows. */
   readonly agents: (name: string) => Agent | undefined
-  readonly analyzers: (
-    name: string,
-    options: { readonly workspace: string; readonly ownNetwork: boolean },
-  ) => SecurityAnalyzer | undefined
+  readonly analyzers: Analyzers
   readonly defaults: EffectiveSettings
   readonly commandTimeoutMs: number
   /** Whether the workspace's state is kept before an action may change it. */
@@ -38,5 +26,9 @@ export interface ServerParts {
   /** Whether a run that a dead server left under way goes on by itself. */
   readonly resume: boolean
   readonly log: Log
+  /** Knows what must be in no log and on no screen. */
+  readonly redactor: Redactor
   readonly onPoint: OnPoint
+  /** Called with what any session has kept, in the order of each; must not throw. */
+  readonly onKept: (session: SessionId, ...kept: Parameters<OnKept>) => void
 }

@@ -13,6 +13,10 @@ export interface SessionSummary {
   /** US dollars. */
   readonly cost: number
   readonly events: number
+  /** Why it rests without being finished. */
+  readonly trouble: string | null
+  /** The first line of what happened last. */
+  readonly lastLine: string
   /** What cannot be read of it, for people. */
   readonly damage?: string
 }
@@ -30,6 +34,8 @@ export function summaryOf({ id, head, events, damage }: SessionRecord): SessionS
     repository: text('selected_repository') || null,
     cost: typeof known['cost'] === 'number' ? known['cost'] : 0,
     events,
+    trouble: text('trouble') || null,
+    lastLine: text('last_line'),
     ...(damage === undefined ? {} : { damage }),
   }
 }

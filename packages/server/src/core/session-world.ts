@@ -1,10 +1,13 @@
 import type { EventId, RunnableAction, SessionId, SessionSettings } from '@openhands/protocol'
 import { messageOf } from '../lib/errors.ts'
 import { present } from '../lib/present.ts'
+import { Secret } from '../lib/secret.ts'
 import type { AgentWorld } from './agent-controller.ts'
 import { Checkpointer } from './checkpoint.ts'
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts'
 import type { EventStream } from './event-stream.ts'
+import { Hurry } from './hurry.ts'
+import { analyzerOr, judgedSession } from './judged-session.ts'
 import {
   type Agent,
   type Blobs,
@@ -29,6 +32,8 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
   readonly commandTimeoutMs: number
   readonly onPoint: OnPoint
   readonly blobs: Blobs
+  /** Ends waits for a model. */
+  readonly hurry = new Hurry()
   readonly #stream: EventStream
   readonly #parts: ServerParts
   readonly #live: Live
@@ -74,11 +79,13 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
 
   /** The model that settings name, with the session's key or another one. Throws `ModelError`. */
   resolve({ model, baseUrl }: EffectiveSettings, apiKey = this.#apiKey): Model {
-    return this.#parts.models.resolve(present({ model, baseUrl, apiKey }))
+    const found = this.#parts.models.resolve(present({ model, baseUrl, apiKey }))
+    return { ...found, stream: (request, signal) => found.stream({ ...request, hurry: this.hurry }, signal) }
   }
 
   /** From now on models are called with this key. */
   useKey(apiKey: string): void {
+    this.#parts.redactor.learn(new Secret(apiKey), 'client')
     this.#apiKey = apiKey
     this.#model = undefined
   }
@@ -86,10 +93,12 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
   async analyzer(): Promise<SecurityAnalyzer | undefined> {
     const name = this.settings().analyzer
     if (name === undefined) return undefined
-    if (this.#analyzer?.name === name) return this.#analyzer.analyzer
-    const workspace = this.#parts.runtimes.workspaceOf(await this.#folder())
-    const analyzer = this.#parts.analyzers(name, { workspace, ownNetwork: this.#parts.runtimes.isolated })
-    if (analyzer) this.#analyzer = { name, analyzer }
+    const folder = await this.#folder()
+    const present = this.#analyzer
+    if (present?.name === name) return present.analyzer
+    const analyzer = analyzerOr(this.#parts.analyzers, name, judgedSession(this.#stream, this.#parts, folder))
+    this.#analyzer = { name, analyzer }
+    await present?.analyzer[Symbol.asyncDispose]()
     return analyzer
   }
 
@@ -123,6 +132,15 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
 
   onOutput(text: string, action: RunnableAction): void {
     this.#live.onOutput(text, action)
+  }
+
+  onUnjudged(reason: string): void {
+    this.#parts.log.warn('an action could not be judged and waits for a yes', { session: this.#stream.session, reason })
+    this.#live.onStatus('STATUS$ERROR_SECURITY_ANALYZER', reason)
+  }
+
+  meant<A extends RunnableAction>(action: A): A {
+    return this.#parts.redactor.meant(action)
   }
 
   /** The sandbox as it is now; undefined when there is none. Starts nothing. */

@@ -10,21 +10,36 @@ import type {
   StatusFrame,
 } from '@openhands/protocol'
 import { unreachable } from '../lib/never.ts'
+import { present } from '../lib/present.ts'
+import type { Secret } from '../lib/secret.ts'
 import { childController } from '../lib/signal.ts'
 import { AgentSession } from './agent-session.ts'
 import { Coalescer } from './coalescer.ts'
 import type { EventStream } from './event-stream.ts'
-import type { Connection, ModelChunk, Retry, Runtime } from './ports.ts'
+import type { Connection, ModelChunk, Retry, Runtime, SecurityAnalyzer } from './ports.ts'
+import type { RedactedStream } from './redactor.ts'
 import type { ServerParts } from './server-parts.ts'
 import type { Live } from './session-world.ts'
+
+type Delta = DeltaFrame['delta']
+
+/** One live text as its clients may see it. */
+interface LiveText {
+  cause: EventId
+  readonly text: RedactedStream
+}
 
 /** One session as its clients see it: any number of them look at the same log, each from its own cursor. */
 export class Session implements AsyncDisposable {
   readonly id: SessionId
   readonly #clock: ServerParts['clock']
   readonly #connections = new Set<Connection>()
+  readonly #holds = new Set<object>()
   readonly #ending = new AbortController()
   readonly #live: Coalescer
+  readonly #redactor: ServerParts['redactor']
+  /** Live texts by what they are of; what may be the beginning of a secret waits in them. */
+  readonly #redacted: Record<Delta['of'], LiveText>
   readonly #agentSession: AgentSession
   #lastUsed: number
 
@@ -32,6 +47,8 @@ export class Session implements AsyncDisposable {
     this.id = id
     this.#clock = parts.clock
     this.#lastUsed = parts.clock.now().getTime()
+    this.#redactor = parts.redactor
+    this.#redacted = { text: this.#liveText(), reasoning: this.#liveText(), output: this.#liveText() }
     this.#live = new Coalescer(parts.clock, frame => this.#broadcastDelta(frame), this.#ending.signal)
     this.#agentSession = open(this.#liveFrames())
     this.stream.onKept(() => this.#live.flush())
@@ -58,7 +75,7 @@ export class Session implements AsyncDisposable {
 
   /** Milliseconds since anybody looked or the agent acted; 0 while they do. */
   get idleMs(): number {
-    if (this.#connections.size > 0 || this.#agentSession.busy) this.#touch()
+    if (this.#connections.size > 0 || this.#holds.size > 0 || this.#agentSession.busy) this.#touch()
     return this.#clock.now().getTime() - this.#lastUsed
   }
 
@@ -73,10 +90,13 @@ export class Session implements AsyncDisposable {
     if (signal.aborted) detach()
     this.#connections.add(connection)
     try {
-      for await (const kept of this.stream.follow(from, controller.signal)) {
-        await connection.ready(controller.signal)
-        connection.sendEvent(kept)
-      }
+      await this.stream.follow(from, controller.signal, {
+        room: () => connection.room(controller.signal),
+        take: async kept => {
+          await connection.ready(controller.signal)
+          connection.sendEvent(kept)
+        },
+      })
     } catch (error) {
       if (!controller.signal.aborted) throw error
     } finally {
@@ -94,11 +114,13 @@ export class Session implements AsyncDisposable {
       case 'initialize':
         return await this.#agentSession.initialize(frame.settings, frame.apiKey)
       case 'start':
-        return await this.#agentSession.submit(task(frame.task))
+        return await this.#agentSession.submit({ ...task(frame.task), ...present({ client_id: frame.clientId }) })
       case 'act':
         return frame.draft.action === 'change_agent_state'
           ? await this.#agentSession.requestState(frame.draft)
           : await this.#agentSession.submit(frame.draft)
+      case 'retry_now':
+        return this.#agentSession.retryNow()
       default:
         return unreachable(frame)
     }
@@ -110,14 +132,51 @@ export class Session implements AsyncDisposable {
     return this.#agentSession.runtime(signal)
   }
 
+  /** Who judges the agent's actions here; undefined when nobody does. Throws `RuntimeError`. */
+  analyzer(): Promise<SecurityAnalyzer | undefined> {
+    this.#touch()
+    return this.#agentSession.analyzer()
+  }
+
   /** The sandbox that runs now, for who only looks; undefined when there is none. */
   runningRuntime(): Promise<Runtime | undefined> {
     return this.#agentSession.runningRuntime()
   }
 
+  /** Whether the agent acts, or a command of the user runs. */
+  get atWork(): boolean {
+    return this.#agentSession.atWork
+  }
+
+  /** See `AgentSession.restore`. */
+  restore(...asked: Parameters<AgentSession['restore']>): ReturnType<AgentSession['restore']> {
+    this.#touch()
+    return this.#agentSession.restore(...asked)
+  }
+
+  /** Somebody uses its sandbox: it does not count as idle until the undo is called. */
+  hold(): () => void {
+    const hold = {}
+    this.#holds.add(hold)
+    return () => {
+      if (this.#holds.delete(hold)) this.#touch()
+    }
+  }
+
+  /** From now on nobody is shown this value, which a client has brought along. */
+  protect(secret: Secret): void {
+    this.#agentSession.protect(secret)
+  }
+
   /** Tells every client something that the log does not keep. */
   broadcast(frame: StatusFrame): void {
-    for (const connection of this.#connections) connection.sendFrame(frame)
+    const told = this.#redactor.value(frame)
+    for (const connection of this.#connections) connection.sendFrame(told)
+  }
+
+  /** Begins nothing more; resolves once what has begun has ended. */
+  drain(): Promise<void> {
+    return this.#agentSession.drain()
   }
 
   /** Goes on with what a dead server left under way. */
@@ -181,8 +240,19 @@ export class Session implements AsyncDisposable {
     this.#addLive({ of: 'output', cause: action.id, text })
   }
 
-  #addLive(delta: DeltaFrame['delta']): void {
-    if ([...this.#connections].some(connection => connection.wantsDeltas)) this.#live.add(delta)
+  #addLive(delta: Delta): void {
+    if (![...this.#connections].some(connection => connection.wantsDeltas)) return
+    const live = this.#redacted[delta.of]
+    if (delta.restart || live.cause !== delta.cause) {
+      live.cause = delta.cause
+      live.text.reset()
+    }
+    const text = live.text.push(delta.text)
+    if (text !== '' || delta.restart) this.#live.add({ ...delta, text })
+  }
+
+  #liveText(): LiveText {
+    return { cause: -1, text: this.#redactor.stream() }
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Event, type EventId, isAction, sizeOf } from '@openhands/protocol'
 import type { EventStream } from './event-stream.ts'
+import { amended, withoutRefused } from './stand-in.ts'
 
 /** Newest events that are never forgotten, however long they are. */
 const ALWAYS_KEPT = 10
@@ -19,20 +20,51 @@ export class Window {
   /** The history as of now: a copy, whose unchanged events are the very same objects as before. */
   async history(): Promise<readonly Event[]> {
     const { forgetBefore, task } = this.#stream.state
-    if (forgetBefore > this.#from) {
-      this.#events = this.#events.filter(event => event.id >= forgetBefore)
-      this.#from = forgetBefore
-    }
+    if (forgetBefore > this.#from) this.#forget(forgetBefore, task)
     this.#next = Math.max(this.#next, this.#from)
     while (this.#next < this.#stream.state.next) {
       for (const { event } of await this.#stream.page(this.#next)) {
-        this.#events.push(event)
+        this.#take(event)
         this.#next = event.id + 1
       }
     }
     if (task === null || task >= this.#from) return [...this.#events]
-    this.#task ??= (await this.#stream.page(task))[0]?.event
+    this.#task ??= await this.#readTask(task)
     return this.#task ? [this.#task, ...this.#events] : [...this.#events]
+  }
+
+  #forget(before: EventId, task: EventId | null): void {
+    this.#task ??= this.#events.find(event => event.id === task && event.id < before)
+    this.#events = this.#events.filter(event => event.id >= before)
+    this.#from = before
+  }
+
+  /** Adds an event, or does to an earlier one what this one says about it. */
+  #take(event: Event): void {
+    this.#events.push(event)
+    if (isAction(event)) {
+      if (event.action === 'amend') this.#change(event.args.message, each => amended(each, event.args.content))
+    } else if (event.observation === 'error')
+      for (const { event: id, what } of event.extras.quarantined ?? [])
+        this.#change(id, each => withoutRefused(each, what))
+  }
+
+  #change(id: EventId, change: (event: Event) => Event): void {
+    const index = this.#events.findLastIndex(event => event.id === id)
+    const event = this.#events[index]
+    if (event) this.#events[index] = change(event)
+    else if (this.#task?.id === id) this.#task = change(this.#task)
+  }
+
+  /** The task from the log, as it is to be read: what changed it may be forgotten as it is itself. */
+  async #readTask(task: EventId): Promise<Event | undefined> {
+    const [first] = await this.#stream.page(task)
+    const { taskAmended, quarantined } = this.#stream.state
+    const later = taskAmended === null ? undefined : (await this.#stream.page(taskAmended))[0]?.event
+    const content = later && isAction(later) && later.action === 'amend' ? later.args.content : undefined
+    const read = first && content !== undefined ? amended(first.event, content) : first?.event
+    const refused = quarantined.find(({ event }) => event === task)
+    return read && refused ? withoutRefused(read, refused.what) : read
   }
 }
 

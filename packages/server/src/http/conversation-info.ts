@@ -1,20 +1,21 @@
 import { SessionId } from '@openhands/protocol'
 import type { FastifyRequest } from 'fastify'
+import * as z from 'zod'
 import type { SessionManager } from '../core/session-manager.ts'
 import type { SessionSummary } from '../core/session-summary.ts'
 import { RouteError } from './route-errors.ts'
 
 /** What pages of 0.20 and 0.21.1 list of a conversation (wire B2). */
-export interface ConversationInfo {
-  readonly conversation_id: SessionId
-  readonly title: string
-  readonly last_updated_at: string | null
-  readonly status: 'RUNNING' | 'STOPPED'
-  readonly selected_repository: string | null
-  readonly created_at: string | null
-  /** What cannot be read of it (P29); pages ignore it. */
-  readonly damage?: string
-}
+export const ConversationInfo = z.object({
+  conversation_id: SessionId,
+  title: z.string(),
+  last_updated_at: z.string().nullable(),
+  status: z.enum(['RUNNING', 'STOPPED']),
+  selected_repository: z.string().nullable(),
+  created_at: z.string().nullable(),
+  damage: z.string().exactOptional().meta({ description: 'What cannot be read of it (P29); pages ignore it.' }),
+})
+export type ConversationInfo = Readonly<z.infer<typeof ConversationInfo>>
 
 /** A session as a conversation. Until it has a title of its own it is called after its repository or its id. */
 export function infoOf(summary: SessionSummary, running: boolean): ConversationInfo {

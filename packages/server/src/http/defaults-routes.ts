@@ -1,13 +1,22 @@
+import * as z from 'zod'
 import type { DoorFacts, Routes } from './door-parts.ts'
-import { namings } from './request-session.ts'
+import { namings, schemaOf } from './request-session.ts'
 import { routesWithDetails } from './route-errors.ts'
+import { contract } from './route-schema.ts'
 
 /** A setting as wire A5.9 describes it. */
-interface SettingDefault {
-  readonly type: 'str' | 'int' | 'bool' | 'dict' | 'list'
-  readonly optional: boolean
-  readonly default: unknown
-}
+const SettingDefault = z.object({
+  type: z.enum(['str', 'int', 'bool', 'dict', 'list']),
+  optional: z.boolean(),
+  default: z.unknown(),
+})
+type SettingDefault = Readonly<z.infer<typeof SettingDefault>>
+
+const listing = contract({
+  summary: 'What the server starts from; no secret of it',
+  tags: ['settings'],
+  response: { 200: z.record(z.string(), z.union([SettingDefault, z.record(z.string(), SettingDefault)])) },
+})
 
 const MEBIBYTE = 1024 * 1024
 
@@ -17,14 +26,14 @@ export const defaultsRoutes: Routes = (app, parts) => {
   const [naming] = namings(parts)
   if (naming === undefined) return
   routesWithDetails(app, parts.log, scope => {
-    scope.get('/api/defaults', { config: naming.config }, async request => {
+    scope.get('/api/defaults', { config: naming.config, schema: schemaOf(naming, listing) }, async request => {
       await naming.session(request)
       return defaults
     })
   })
 }
 
-function defaultsOf(facts: DoorFacts): Readonly<Record<string, SettingDefault | object>> {
+function defaultsOf(facts: DoorFacts): z.infer<(typeof listing.response)[200]> {
   const { uploadBytes, uploadEndings } = facts
   return {
     llms: setting('dict', {}),

@@ -1,8 +1,9 @@
-import type { SessionId } from '@openhands/protocol'
+import type { ServerSetting, SessionId } from '@openhands/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Blobs, Clock, Log, SettingsStore } from '../core/ports.ts'
+import type { Blobs, Clock, Log, Models, SettingsStore } from '../core/ports.ts'
 import type { SessionManager } from '../core/session-manager.ts'
 import type { SessionTokens } from './door.ts'
+import type { Operation } from './operation-routes.ts'
 
 /** What the server tells its doors about itself; fixed when it starts. */
 export interface DoorFacts {
@@ -17,6 +18,8 @@ export interface DoorFacts {
   /** Where feedback goes besides the data folder. */
   readonly feedbackUrl?: string
   readonly dataDir: string
+  /** What it was started with, as far as clients may see it. */
+  readonly server: readonly ServerSetting[]
   readonly github: {
     /** `https://api.github.com` and `https://github.com` unless told otherwise. */
     readonly apiUrl: string
@@ -29,12 +32,14 @@ export interface DoorFacts {
 /** What routes are made of. */
 export interface DoorParts {
   readonly manager: SessionManager
+  readonly models: Models
   readonly settings: SettingsStore
   readonly blobs: Blobs
   readonly sessionTokens: SessionTokens
   readonly facts: DoorFacts
   /** Where a server inside a sandbox can be seen. */
   readonly previewUrl: (session: SessionId, port: number) => string | undefined
+  readonly operation: Operation
   readonly clock: Clock
   readonly log: Log
 }

@@ -2,25 +2,27 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ErrorFrame, SessionId } from '@openhands/protocol'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import type { Log } from '../core/ports.ts'
+import type { RawData, WebSocket } from 'ws'
+import { DrainingError, type Log } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionManager } from '../core/session-manager.ts'
 import { systemClock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import { present } from '../lib/present.ts'
-import type { Access, Admission } from './access.ts'
+import { Secret } from '../lib/secret.ts'
+import type { Access } from './access.ts'
+import { admitKnock } from './admission.ts'
+import { type Crowd, crowdOf } from './crowd.ts'
 import { type Knock, readKnock } from './handshake.ts'
 import type { Door } from './listen.ts'
+import { OpenSockets } from './open-sockets.ts'
 import { PageConnection } from './page-connection.ts'
 import { MAX_FRAME_BYTES, readFrame } from './read-frame.ts'
 import { refuse } from './security-headers.ts'
 import { SocketConnection } from './socket-connection.ts'
+import { takeInTurn } from './take-in-turn.ts'
 
 const HARD_FRAME_BYTES = 2 * MAX_FRAME_BYTES
-/** How long a client has to answer a close frame before its socket goes. */
-const GOODBYE_MS = 500
-const PING_EVERY_MS = 15_000
 /** Frames of one client, and bytes of them, that may wait to be dispatched before it is read no further. */
 const MAX_WAITING = { frames: 64, bytes: MAX_FRAME_BYTES }
 
@@ -64,21 +66,13 @@ interface Visitor {
 /** The WebSocket at `/ws`: the seed's plain protocol, and the handshake of OpenHands 0.13 pages. */
 export class SocketDoor implements Door {
   readonly #options: DoorOptions
-  readonly #sockets: WebSocketServer
-  readonly #heartbeat: NodeJS.Timeout
+  readonly #sockets: OpenSockets
+  /** Those of 0.13.1 pages. */
+  readonly #pages = new WeakSet<WebSocket>()
 
   constructor(options: DoorOptions) {
     this.#options = options
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      maxPayload: HARD_FRAME_BYTES,
-      perMessageDeflate: false,
-      clientTracking: true,
-      handleProtocols: (_, request) => readKnock(request).protocol ?? false,
-    })
-    this.#sockets.on('wsClientError', (_, socket) => refuse(socket, 400))
-    this.#heartbeat = setInterval(() => this.#ping(), options.pingEveryMs ?? PING_EVERY_MS)
-    this.#heartbeat.unref()
+    this.#sockets = new OpenSockets({ maxPayload: HARD_FRAME_BYTES, ...present({ pingEveryMs: options.pingEveryMs }) })
   }
 
   /** Everything: what is for no other door is refused here. */
@@ -91,44 +85,35 @@ export class SocketDoor implements Door {
     const onGone = (): void => void socket.destroy()
     socket.on('error', onGone)
     const knock = readKnock(request)
-    const sid = knock.sessionToken ? await this.#options.sessionTokens.verify(knock.sessionToken) : undefined
-    const admission = await this.#admit(request, knock, sid)
+    const { admission, sid } = await admitKnock(this.#options, request, knock)
     if (!admission.ok) return refuse(socket, admission.status)
     if (knock.path !== '/ws') return refuse(socket, 404)
     const session = await this.#sessionOf(knock, sid)
     if (!session) return refuse(socket, 404)
     socket.off('error', onGone)
-    const headers = (lines: string[], upgraded: IncomingMessage): void => {
-      if (upgraded === request) lines.push(`openhands-session: ${session}`)
-    }
-    this.#sockets.on('headers', headers)
-    this.#sockets.handleUpgrade(request, socket, head, opened => {
+    this.#sockets.accept({ request, socket, head }, [`openhands-session: ${session}`], opened => {
       void this.#serve(opened, { stream: socket, knock, id: session, sid }).catch(error => {
         this.#options.log.error('a connection failed', { session, error: messageOf(error) })
         opened.close(1011, 'internal error')
       })
     })
-    this.#sockets.off('headers', headers)
+  }
+
+  crowds(): readonly Crowd[] {
+    const waiting = [...this.#sockets.waiting()]
+    const of = (isPage: boolean): readonly number[] =>
+      waiting.flatMap(([socket, bytes]) => (this.#pages.has(socket) === isPage ? [bytes] : []))
+    return [crowdOf('ws', of(false)), crowdOf('page_0131', of(true))]
   }
 
   /** Ends every connection; the clients come back with their cursors, if they still may. */
-  dropAll(code = 4401, reason = 'the token was changed'): void {
-    for (const socket of this.#sockets.clients) {
-      socket.close(code, reason)
-      setTimeout(() => socket.terminate(), GOODBYE_MS).unref()
-    }
+  dropAll(): void {
+    this.#sockets.dropAll(4401, 'the token was changed')
   }
 
   /** Lets everybody go, for good. */
   close(): void {
-    clearInterval(this.#heartbeat)
-    this.dropAll(1001, 'the server is shutting down')
-  }
-
-  /** A valid session token is as good as the server's own, for its session. */
-  async #admit(request: IncomingMessage, knock: Knock, sid: SessionId | undefined): Promise<Admission> {
-    const { access } = this.#options
-    return sid === undefined ? await access.admit(request, knock.serverToken) : access.screen(request)
+    this.#sockets.close()
   }
 
   /** The session to serve: the token's and no other, the one asked for by name if there is one, or a new one. */
@@ -143,7 +128,6 @@ export class SocketDoor implements Door {
     const gone = new AbortController()
     socket.on('close', () => gone.abort())
     socket.on('error', error => this.#options.log.warn('socket error', { session: id, error: messageOf(error) }))
-    watchPulse(socket)
     const socketConnection = new SocketConnection(socket, {
       stream,
       wantsDeltas: knock.wantsDeltas,
@@ -156,9 +140,15 @@ export class SocketDoor implements Door {
       knock.manner === 'openhands'
         ? new PageConnection(socketConnection, { clock: systemClock, from, signal: gone.signal })
         : undefined
+    if (page) this.#pages.add(socket)
     const connection = page ?? socketConnection
+    if (this.#options.manager.refuses(id)) {
+      connection.sendFrame(shuttingDown)
+      return connection.close(1001, 'the server is shutting down')
+    }
     const opening = this.#options.manager.open(id).then(session => {
       page?.begin(session.stream, session.stream.state.next)
+      if (knock.githubToken !== undefined) session.protect(new Secret(knock.githubToken))
       return session
     })
     opening.catch(() => undefined) // it is awaited below; until then its failure is nobody's
@@ -178,22 +168,9 @@ export class SocketDoor implements Door {
    */
   #receive(visitor: Visitor, gone: AbortSignal): void {
     const { socket, connection } = visitor
-    const waiting = { frames: 0, bytes: 0 }
-    const count = (data: RawData, sign: 1 | -1): void => {
-      waiting.frames += sign
-      waiting.bytes += sign * (data as Buffer).length // one buffer a message, as `readFrame` has it
-      const full = waiting.frames >= MAX_WAITING.frames || waiting.bytes >= MAX_WAITING.bytes
-      if (full && !socket.isPaused) socket.pause()
-      if (!full && socket.isPaused && waiting.frames < MAX_WAITING.frames / 2) socket.resume()
-    }
-    let chain: Promise<void> = Promise.resolve()
-    socket.on('message', (data, isBinary) => {
-      count(data, 1)
-      chain = chain
-        .then(() => this.#dispatch(data, isBinary, visitor))
-        .then(refused => refused && connection.answer(refused, gone))
-        .finally(() => count(data, -1))
-        .catch(() => undefined) // only an answer that nobody waits for any more fails
+    takeInTurn(socket, MAX_WAITING, async (data, isBinary) => {
+      const refused = await this.#dispatch(data, isBinary, visitor)
+      if (refused) await connection.answer(refused, gone)
     })
   }
 
@@ -203,7 +180,7 @@ export class SocketDoor implements Door {
     try {
       const session = await opening
       const before = session.stream.state
-      const refused = await session.dispatch(read.frame)
+      const refused = await session.dispatch(page?.named(read.frame) ?? read.frame)
       if (!refused) page?.obeyed(read.frame, before)
       return refused
     } catch (error) {
@@ -211,25 +188,9 @@ export class SocketDoor implements Door {
       return { error: true, code: 'internal', message: 'The server failed; its log says why. Try again.' }
     }
   }
-
-  #ping(): void {
-    for (const socket of this.#sockets.clients) {
-      if (silent.has(socket)) socket.terminate()
-      else {
-        silent.add(socket)
-        socket.ping()
-      }
-    }
-  }
 }
 
-/** Sockets that have not been heard of since they were last asked. */
-const silent = new WeakSet<WebSocket>()
-
-function watchPulse(socket: WebSocket): void {
-  socket.on('pong', () => silent.delete(socket))
-  socket.on('message', () => silent.delete(socket))
-}
+const shuttingDown: ErrorFrame = { error: true, code: 'shutting_down', message: new DrainingError().message }
 
 function cursorAhead(cursor: number, newest: number): ErrorFrame {
   const message = `latest_event_id ${cursor} is ahead of the log, whose newest event is ${newest}; start again without it.`

@@ -8,22 +8,35 @@ import type { DoorParts, Routes } from './door-parts.ts'
 import { eventKinds } from './event-kinds.ts'
 import { onPage021, type Page021Frame } from './page-021.ts'
 import { untilClosed } from './request-session.ts'
-import { read, routesWithDetails } from './route-errors.ts'
+import { routesWithDetails } from './route-errors.ts'
+import { contract, noSession, queryOf, SessionPath } from './route-schema.ts'
 
 const Search = z.object({
   query: z.string().max(1000).optional(),
   start_id: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  event_type: z
-    .string()
-    .refine(name => eventKinds.has(name), 'not a kind of event, such as CmdRunAction')
-    .optional(),
+  event_type: z.enum([...eventKinds.keys()], 'not a kind of event, such as CmdRunAction').optional(),
   source: EventSource.optional(),
   /** Compared as text, as the original does: ISO 8601, a beginning of it will do. */
   start_date: z.string().max(100).optional(),
   end_date: z.string().max(100).optional(),
 })
 type Search = z.infer<typeof Search>
+const Frame = z.record(z.string(), z.unknown()).meta({ description: 'An event as pages of 0.21.1 know it.' })
+
+const searching = contract({
+  summary: 'Searches the log of a conversation',
+  tags: ['events'],
+  params: SessionPath,
+  querystring: Search,
+  response: { 200: z.object({ events: z.array(Frame), has_more: z.boolean() }), 404: noSession },
+})
+const exporting = contract({
+  summary: 'All that pages are shown of a conversation',
+  tags: ['events'],
+  params: SessionPath,
+  response: { 200: z.object({ trajectory: z.array(Frame) }), 404: noSession },
+})
 
 /** What a browser's observation has beside its words: a page's own business, and most of a trajectory's bytes (wire B2). */
 const bulky = new Set([
@@ -46,9 +59,9 @@ export const eventRoutes: Routes = (app, parts) => {
 }
 
 function addSearch(scope: FastifyInstance, { manager }: DoorParts): void {
-  scope.get('/api/conversations/:id/events/search', async (request, reply) => {
+  scope.get('/api/conversations/:id/events/search', { schema: searching }, async (request, reply) => {
     const id = await conversationIn(request, manager)
-    const search = read(Search, request.query, 'query')
+    const search = queryOf(searching, request)
     const { stream } = await manager.open(id)
     const events: Page021Frame[] = []
     for await (const [event, frame] of shownEvents(stream, search.start_id, untilClosed(reply))) {
@@ -61,7 +74,7 @@ function addSearch(scope: FastifyInstance, { manager }: DoorParts): void {
 }
 
 function addTrajectory(scope: FastifyInstance, { manager }: DoorParts): void {
-  scope.get('/api/conversations/:id/trajectory', async (request, reply) => {
+  scope.get('/api/conversations/:id/trajectory', { schema: exporting }, async (request, reply) => {
     const id = await conversationIn(request, manager)
     const { stream } = await manager.open(id)
     const text = Readable.from(trajectory(stream, untilClosed(reply)), { objectMode: false })

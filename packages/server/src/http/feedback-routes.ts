@@ -1,8 +1,16 @@
 import { messageOf } from '../lib/errors.ts'
 import type { Routes } from './door-parts.ts'
-import { type Collected, Feedback, FeedbackFolder, forward } from './feedback.ts'
-import { namings, untilClosed } from './request-session.ts'
-import { RouteError, read, routesWithDetails } from './route-errors.ts'
+import { Collected, Feedback, FeedbackFolder, forward } from './feedback.ts'
+import { namings, schemaOf, untilClosed } from './request-session.ts'
+import { RouteError, routesWithDetails } from './route-errors.ts'
+import { bodyOf, contract, ErrorBody } from './route-schema.ts'
+
+const submitting = contract({
+  summary: 'Keeps what a user thinks of a conversation',
+  tags: ['feedback'],
+  body: Feedback,
+  response: { 200: Collected, 500: ErrorBody },
+})
 
 /**
  * `POST …/submit-feedback` (wire A5.8, B2): kept in the data folder, and sent on where the operator has named a collector.
@@ -13,10 +21,11 @@ export const feedbackRoutes: Routes = (app, parts) => {
   const folder = new FeedbackFolder(facts.dataDir)
   routesWithDetails(app, log, scope => {
     for (const naming of namings(parts)) {
-      const options = { config: naming.config, bodyLimit: 32 * 1024 * 1024 } // the page sends its trajectory along
+      const schema = schemaOf(naming, submitting)
+      const options = { config: naming.config, schema, bodyLimit: 32 * 1024 * 1024 } // the page sends its trajectory along
       scope.post(`${naming.prefix}/submit-feedback`, options, async (request, reply) => {
         const id = await naming.session(request)
-        const feedback = read(Feedback, request.body, 'body')
+        const feedback = bodyOf(submitting, request)
         try {
           const { stream } = await manager.open(id)
           const kept = await folder.keep(feedback, stream, clock.now())

@@ -17,7 +17,7 @@ export const Feedback = z.object({
 export type Feedback = z.output<typeof Feedback>
 
 /** The form that the page reads without asking (wire A5.8). */
-const Collected = z.looseObject({
+export const Collected = z.looseObject({
   statusCode: z.number(),
   body: z.looseObject({ message: z.string(), feedback_id: z.string(), password: z.string() }),
 })

@@ -303,6 +303,19 @@ describe('the files of a session', () => {
     })
   })
 
+  test('[issue 4.6] a body that ends before its last part does is 400: the request is wrong, not the server', async () => {
+    const part = '--b\r\nContent-Disposition: form-data; name="files"; filename="cut.NAME"\r\n\r\nhalf'
+    await each(async way => {
+      for (const ending of ['txt', 'zip']) {
+        const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+        const body = part.replace('NAME', ending)
+        const answer = await ask(way, '/upload-files', { method: 'POST', headers, body })
+        assert.equal(answer.status, 400, answer.text)
+        assert.match(answer.text, /"detail":"The upload cannot be read: /)
+      }
+    })
+  })
+
   test('[P48] an upload that breaks off leaves nothing, under no name', async () => {
     const way = ways[1]
     assert.ok(way)

@@ -1,20 +1,18 @@
 import { Readable } from 'node:stream'
-import multipart from '@fastify/multipart'
+import multipart, { type MultipartFile } from '@fastify/multipart'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import * as z from 'zod'
 import type { Runtime } from '../core/ports.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { DoorParts, Routes } from './door-parts.ts'
+import { listing, saving, selecting, uploading, zipping } from './file-contracts.ts'
 import { workspacePath } from './file-name.ts'
 import { listFiles } from './list-files.ts'
-import { disposeWith, type Naming, namings, runtimeOf, untilClosed } from './request-session.ts'
-import { isBrokenJson, missing, RouteError, read, routesWithDetails } from './route-errors.ts'
+import { disposeWith, type Naming, namings, runtimeOf, schemaOf, untilClosed } from './request-session.ts'
+import { isBrokenJson, missing, RouteError, routesWithDetails } from './route-errors.ts'
+import { type Contract, queryOf } from './route-schema.ts'
 import { selectFile } from './select-file.ts'
 import { forgetImports, Upload } from './upload.ts'
 
-const ListQuery = z.object({ path: z.string().default('') })
-const SelectQuery = z.object({ file: z.string() })
-const SaveBody = z.object({ filePath: z.string(), content: z.string() })
 /** Bytes of the JSON that carries a saved file. */
 const saveLimit = 32 * 1024 * 1024
 /** Parts of one upload. */
@@ -58,10 +56,11 @@ function addRoutes(scope: FastifyInstance, parts: DoorParts, naming: Naming): vo
       }
     }
   const error = (what: string) => (reason: string) => ({ error: `${what}: ${reason}` })
-  const bodied = { config, exposeHeadRoute: false } // nothing is read to be thrown away
-  scope.get(`${prefix}/list-files`, { config }, about(list, error('Error listing files')))
-  scope.get(`${prefix}/select-file`, bodied, about(select, error('Error opening file')))
-  const save = { config, bodyLimit: saveLimit, errorHandler: unreadableSave(scope) }
+  const as = (described: Contract) => ({ config, schema: schemaOf(naming, described) })
+  const bodied = { exposeHeadRoute: false } // nothing is read to be thrown away
+  scope.get(`${prefix}/list-files`, as(listing), about(list, error('Error listing files')))
+  scope.get(`${prefix}/select-file`, { ...as(selecting), ...bodied }, about(select, error('Error opening file')))
+  const save = { ...as(saving), bodyLimit: saveLimit, errorHandler: unreadableSave(scope) }
   scope.post(`${prefix}/save-file`, save, about(saveFile, error('Error saving file')))
   const uploadFailed = (reason: string): Record<string, unknown> => ({
     error: `${naming.version === '0.13.1' ? 'Error during file upload' : 'Error saving file'}: ${reason}`,
@@ -70,18 +69,18 @@ function addRoutes(scope: FastifyInstance, parts: DoorParts, naming: Naming): vo
   })
   scope.post(
     `${prefix}/upload-files`,
-    { config },
+    as(uploading),
     about(asked => upload(asked, parts), uploadFailed),
   )
   const zipFailed = (reason: string): Record<string, unknown> =>
     naming.version === '0.13.1'
       ? { detail: 'Failed to zip workspace' }
       : { error: `Error zipping workspace: ${reason}` }
-  scope.get(`${prefix}/zip-directory`, bodied, about(zip, zipFailed))
+  scope.get(`${prefix}/zip-directory`, { ...as(zipping), ...bodied }, about(zip, zipFailed))
 }
 
 async function list({ request, reply, runtime, signal }: Asked): Promise<FastifyReply> {
-  const { path } = read(ListQuery, request.query, 'query')
+  const { path } = queryOf(listing, request)
   const inside = workspacePath(path, runtime.workspace)
   if (inside === undefined) throw outside('Error listing files')
   const { paths, leftOut } = await listFiles(runtime.files, inside, path, signal)
@@ -90,7 +89,7 @@ async function list({ request, reply, runtime, signal }: Asked): Promise<Fastify
 }
 
 async function select({ request, reply, runtime, signal }: Asked): Promise<FastifyReply> {
-  const { file } = read(SelectQuery, request.query, 'query')
+  const { file } = queryOf(selecting, request)
   const inside = workspacePath(file, runtime.workspace)
   if (!inside) throw outside('Error opening file')
   const selected = await selectFile(runtime.files, inside, signal)
@@ -103,7 +102,7 @@ async function select({ request, reply, runtime, signal }: Asked): Promise<Fasti
 
 /** With `If-Match` the file is only replaced while it is as `select-file` gave it: 409 otherwise. */
 async function saveFile({ request, reply, runtime, signal }: Asked): Promise<FastifyReply> {
-  const body = SaveBody.safeParse(request.body)
+  const body = saving.body.safeParse(request.body)
   if (!body.success) throw new RouteError(400, { detail: 'Missing filePath or content' })
   const inside = workspacePath(body.data.filePath, runtime.workspace)
   if (!inside) throw outside('Failed to save file')
@@ -128,19 +127,34 @@ async function versionNow(files: Runtime['files'], path: string, signal: AbortSi
 async function upload({ request, reply, runtime, signal }: Asked, { facts }: DoorParts): Promise<FastifyReply> {
   if (!request.isMultipart()) throw missing('body', 'files')
   const files = new Upload(runtime.files, facts, signal)
-  let count = 0
-  for await (const part of request.parts()) {
-    if (part.type !== 'file') continue
-    if (part.fieldname === 'files') {
-      count++
-      await files.take(part)
-    } else part.file.resume()
-  }
+  const count = await takeParts(request, files)
   if (count === 0) throw missing('body', 'files')
   const { report } = files
   const message = 'File upload process completed'
   if (report.uploaded_files.length > 0) return reply.send({ message, ...report })
   return reply.code(400).send({ message, ...report, error: 'No files were uploaded successfully' })
+}
+
+/** Resolves to how many files there were. Throws `RouteError` 400 for a body that breaks off or is no multipart at all. */
+async function takeParts(request: FastifyRequest, files: Upload): Promise<number> {
+  let count = 0
+  let file: MultipartFile['file'] | undefined // the one that is being taken
+  try {
+    for await (const part of request.parts()) {
+      if (part.type !== 'file') continue
+      file = part.file
+      if (part.fieldname === 'files') {
+        count++
+        await files.take(part)
+      } else file.resume()
+      file = undefined
+    }
+  } catch (error) {
+    const isBodys = file === undefined || file.errored !== null
+    if (!isBodys || isClientError(error)) throw error
+    throw new RouteError(400, { detail: `The upload cannot be read: ${messageOf(error)}` })
+  }
+  return count
 }
 
 async function zip({ reply, runtime, signal }: Asked): Promise<FastifyReply> {

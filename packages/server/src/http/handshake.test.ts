@@ -21,6 +21,12 @@ test('[wire A1.1] sub-protocols are read with and without blanks after the comma
   assert.equal(knock('/ws', 'openhands').sessionToken, undefined, 'fewer than three are no reason to refuse')
 })
 
+test('[wire A1.1] the third sub-protocol is a token for GitHub, or says that there is none', () => {
+  assert.equal(knock('/ws', 'openhands, NO_JWT, NO_GITHUB').githubToken, undefined)
+  assert.equal(knock('/ws', 'openhands, NO_JWT, ghp_x').githubToken, 'ghp_x')
+  assert.equal(knock('/ws', 'bearer.t, openhands, NO_JWT').githubToken, undefined)
+})
+
 test('[S07] the server’s token comes as a sub-protocol wherever it stands, and never from the query', () => {
   const alone = knock('/ws', 'bearer.the-token')
   assert.deepEqual([alone.manner, alone.serverToken], ['plain', 'the-token'])

@@ -11,6 +11,8 @@ export interface Knock {
   readonly protocol?: string
   /** The session token that was presented; absent for a new session. */
   readonly sessionToken?: string
+  /** The token for GitHub that a page has, which it will write into commands (wire A2.4). */
+  readonly githubToken?: string
   /** The server's token, from a client that cannot set headers. */
   readonly serverToken?: string
   /** The session asked for by name; null when the name is not one. */
@@ -31,7 +33,7 @@ export function readKnock(request: Pick<IncomingMessage, 'url' | 'headers'>): Kn
     .map(value => value.trim())
     .filter(value => value !== '')
   const serverToken = offered.find(value => value.startsWith(BEARER))?.slice(BEARER.length)
-  const [protocol, jwt] = offered.filter(value => !value.startsWith(BEARER))
+  const [protocol, jwt, github] = offered.filter(value => !value.startsWith(BEARER))
   const asked = asks.get('session') ?? asks.get('conversation_id')
   return {
     path,
@@ -40,6 +42,7 @@ export function readKnock(request: Pick<IncomingMessage, 'url' | 'headers'>): Kn
     wantsDeltas: asks.get('deltas') === 'true' || asks.get('deltas') === '1',
     ...(offered[0] === undefined ? {} : { protocol: protocol ?? offered[0] }),
     ...(jwt === undefined || jwt === 'NO_JWT' ? {} : { sessionToken: jwt }),
+    ...(github === undefined || github === 'NO_GITHUB' ? {} : { githubToken: github }),
     ...(serverToken === undefined ? {} : { serverToken }),
     ...(asked === null ? {} : { session: SessionId.safeParse(asked).data ?? null }),
   }

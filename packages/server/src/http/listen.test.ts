@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import type { SessionManager } from '../core/session-manager.ts'
@@ -25,7 +26,7 @@ describe('routes that somebody adds later', () => {
     const sessionTokens = { sign: async () => '', verify: async () => undefined }
     const door = new SocketDoor({ access, manager, sessionTokens, log })
     const health = () => ({ status: 'OK', sandbox: '', isolated: true, sessions: 0, memoryBytes: 0 }) as const
-    app = createApp({ host: '127.0.0.1', port: 0, access, doors: [door], health, log })
+    app = createApp({ host: '127.0.0.1', port: 0, access, doors: [door], health, log, bodyIdleMs: 600 })
     app.all('/added', async () => {
       entered++
       return { secret: 'canary' }
@@ -48,6 +49,32 @@ describe('routes that somebody adds later', () => {
   const ask = (request: string, lines: readonly string[] = []): Promise<RawAnswer> =>
     rawHttp(url, [`${request} HTTP/1.1`, `Host: ${new URL(url).host}`, ...lines, '', ''].join('\r\n'))
   const bearer = `Authorization: Bearer ${TOKEN}`
+
+  test('[P48] a body takes as long as it needs, as long as it does not rest', async () => {
+    const send = async (pieces: number, then: string): Promise<string> => {
+      const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) }).setEncoding('utf8')
+      let said = ''
+      socket.on('data', text => {
+        said += text
+        if (said.includes('canary')) socket.destroy()
+      })
+      const closed = once(socket, 'close')
+      const head = `POST /added HTTP/1.1\r\nHost: ${new URL(url).host}\r\n${bearer}\r\nContent-Type: application/json\r\n`
+      socket.write(`${head}Content-Length: ${pieces + 2}\r\n\r\n"`)
+      for (let sent = 0; sent < pieces; sent++) {
+        await new Promise(resolve => setTimeout(resolve, 50))
+        socket.write('x')
+      }
+      socket.write(then)
+      await closed
+      return said
+    }
+    const entries = entered
+    assert.match(await send(20, '"'), /canary/, 'longer than it may rest')
+    assert.equal(await send(2, ''), '', 'the rest never comes')
+    assert.equal(entered, entries + 1)
+    entered = entries
+  })
 
   test('[S02] a route without any annotation is refused without the token, and its handler is never entered', async () => {
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
@@ -75,7 +102,10 @@ describe('routes that somebody adds later', () => {
       const before = logged.length
       const { status, body, headers } = await ask(request, [bearer, 'Content-Length: 0'])
       assert.ok(status >= 500, request)
-      assert.equal(body, '{"error":"Internal Server Error"}', request)
+      const { id, ...said } = JSON.parse(body)
+      assert.deepEqual(said, { error: 'Internal Server Error', code: 'internal' }, request)
+      assert.equal(id, headers.get('x-request-id'))
+      assert.ok(JSON.stringify(logged.slice(before)).includes(String(id)), 'who is told the id finds it in the log')
       for (const [name, value] of Object.entries(securityHeaders)) assert.equal(headers.get(name), value, request)
       assert.match(JSON.stringify(logged.slice(before)), /canary/)
     }

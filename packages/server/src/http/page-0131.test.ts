@@ -35,6 +35,13 @@ const nothing = [
   { observation: 'chat', extras: {} },
 ]
 
+test('[wire A3.1] what was typed elsewhere is told as the user’s', () => {
+  const said = { ...says, source: 'user' }
+  assert.deepEqual(eventFor0131(event(said), 'live', true), undefined)
+  assert.equal(Object(eventFor0131(event(said), 'live', false)).source, 'user')
+  assert.deepEqual(eventFor0131(event({ ...run, source: 'user' }), 'live', false), undefined)
+})
+
 describe('[wire A3.1] [wire D1.5] [wire D1.7] what is told live, and from whom it comes', () => {
   const table: [what: string, fields: object, source: string, told: string | undefined][] = [
     ['what the agent says', says, 'agent', 'agent'],

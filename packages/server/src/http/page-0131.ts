@@ -66,12 +66,16 @@ const resumed: ReadonlySet<AgentState | null> = new Set<AgentState>([
 /** Characters of a file that a question shows of it. */
 const MAX_SHOWN = 5_000
 
-/** The frame by which a 0.13.1 page learns of an event; undefined for an event that it is not told of. */
-export function eventFor0131(event: Event, telling: Telling): object | undefined {
-  if (!isShown(event) || !(telling === 'live' ? isToldLive(event) : isReplayed(event))) return undefined
+/**
+ * The frame by which a 0.13.1 page learns of an event; undefined for an event that it is not told of. A page shows its
+ * own user's words itself; those that are typed in another tab it would not know of.
+ */
+export function eventFor0131(event: Event, telling: Telling, isOwn = true): object | undefined {
+  const isTold = telling === 'live' ? isToldLive(event) || (isUsersWord(event) && !isOwn) : isReplayed(event)
+  if (!isShown(event) || !isTold) return undefined
   if (telling === 'live' && isTrouble(event)) return troubleFrame(event.content, event.extras.error_id)
   const body = isAction(event) ? asAction(event, telling) : asObservation(event)
-  const source = telling === 'replay' || isUsersRun(event) ? event.source : 'agent'
+  const source = telling === 'replay' || isUsersRun(event) || isUsersWord(event) ? event.source : 'agent'
   return { ...encode({ ...body, source }, '0.13.1'), timestamp: localTime(new Date(event.timestamp)) }
 }
 
@@ -128,6 +132,10 @@ function isReplayed(event: Event): boolean {
 
 function isUsersRun(event: Event): boolean {
   return event.source === 'user' && !isAction(event) && event.observation === 'run'
+}
+
+function isUsersWord(event: Event): boolean {
+  return event.source === 'user' && isAction(event) && event.action === 'message'
 }
 
 /** A failure of the session and not of one action: pages learn of those by a status (wire A3.5). */

@@ -88,3 +88,29 @@ test('[wire D2.14] an end without a thought says something', () => {
   const frame = onPage021(event(1, { action: 'finish', source: 'agent', args: { outputs: {}, thought: '' } }))
   assert.deepEqual(frame?.['args'], { outputs: {}, thought: "All done! What's next on the agenda?" })
 })
+
+test('[wire B3] [wire D1.17] what fails the session is told live as a status with the words that the page looks for', () => {
+  const content = 'Agent reached maximum iteration. Current iteration: 3, max iteration: 3.'
+  const trouble = event(4, {
+    observation: 'error',
+    source: 'environment',
+    content,
+    extras: { error_id: 'max_iterations' },
+  })
+  assert.deepEqual(liveOnPage021(trouble), {
+    status_update: true,
+    type: 'error',
+    id: 'max_iterations',
+    message: content,
+  })
+  const failed = { ...trouble, cause: 3, source: 'agent' } as Event
+  assert.equal(liveOnPage021(failed)?.['observation'], 'error')
+  assert.equal(onPage021(trouble)?.['observation'], 'error', 'in the history it is what the log has')
+})
+
+test('[P30] [P16] what is changed, and what is kept from the model, is not for these pages', () => {
+  assert.equal(onPage021(event(4, { action: 'amend', source: 'user', args: { message: 2, content: 'x' } })), undefined)
+  const quarantined = [{ event: 2, what: 'all' as const }]
+  const told = event(4, { observation: 'error', source: 'agent', content: '', extras: { error_id: 'q', quarantined } })
+  assert.deepEqual(onPage021(told)?.['extras'], { error_id: 'q' })
+})

@@ -11,7 +11,7 @@ import {
 export type Page021Frame = Readonly<Record<string, unknown>>
 
 /** Of no meaning to a page: it does not know them, or must not show them. */
-const notForPages = new Set(['null', 'initialize', 'start', 'rename'])
+const notForPages = new Set(['null', 'initialize', 'start', 'rename', 'restore', 'amend'])
 
 /** An event as pages of 0.20 and 0.21.1 know it (wire B3), its source as stored; undefined for what they are never shown. */
 export function onPage021(event: Event): Page021Frame | undefined {
@@ -22,8 +22,18 @@ export function onPage021(event: Event): Page021Frame | undefined {
 /** What goes out as it happens: what the environment observes comes from the agent, what it decides is not told (wire B1.3). */
 export function liveOnPage021(event: Event): Page021Frame | undefined {
   if (event.source !== 'environment') return onPage021(event)
+  if (isTrouble(event)) return troubleFrame(event)
   if (isAction(event) && event.action === 'change_agent_state') return undefined
   return onPage021({ ...event, source: 'agent' })
+}
+
+/** A failure of the session and not of one action; the page goes by the beginning of its words (wire A3.5, D1.17). */
+function isTrouble(event: Event): event is Extract<Event, { observation: 'error' }> {
+  return !isAction(event) && event.observation === 'error' && event.cause === undefined
+}
+
+function troubleFrame({ content, extras }: Extract<Event, { observation: 'error' }>): Page021Frame {
+  return { status_update: true, type: 'error', id: extras.error_id, message: content }
 }
 
 /** Hidden commands may carry tokens (wire D2.9); pages skip them anyway. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type {
   ClientFrame,
   Conversation,
@@ -27,6 +28,9 @@ export class PageConnection implements Connection {
   /** Events before this one were in the log when the page came. */
   #seam: EventId = 0
   #next: EventId
+  /** Begins the names of what this page says, by which it is known when the log tells of it. */
+  readonly #name = randomUUID()
+  #said = 0
 
   constructor(socket: SocketConnection, options: { clock: Clock; from: EventId; signal: AbortSignal }) {
     this.#socket = socket
@@ -53,7 +57,8 @@ export class PageConnection implements Connection {
   }
 
   sendEvent({ id, event }: Kept): void {
-    const frame = eventFor0131(event, id < this.#seam ? 'replay' : 'live')
+    const isOwn = event.client_id?.startsWith(this.#name) === true
+    const frame = eventFor0131(event, id < this.#seam ? 'replay' : 'live', isOwn)
     this.#next = id + 1
     this.#queue.sent(id, frame && JSON.stringify(frame))
   }
@@ -73,12 +78,23 @@ export class PageConnection implements Connection {
     this.sendFrame(frame)
   }
 
+  /** Not its turn: frames that the log does not hold may be sent as long as there is no event. */
+  async room(signal: AbortSignal): Promise<void> {
+    await this.#socket.ready(signal)
+  }
+
   async ready(signal: AbortSignal): Promise<void> {
     await this.#queue.turn(this.#next, signal)
   }
 
   close(code: number, reason: string): void {
     this.#socket.close(code, reason)
+  }
+
+  /** A frame of this page as it is to be dispatched: with a name, so that its words do not come back to it (wire A2). */
+  named(frame: ClientFrame): ClientFrame {
+    if (frame.kind !== 'act' || frame.draft.client_id !== undefined) return frame
+    return { ...frame, draft: { ...frame.draft, client_id: `${this.#name}.${this.#said++}` } }
   }
 
   /** Called when one of its frames has been obeyed: every `initialize` leads to `init` (wire D1.6). */

@@ -39,6 +39,8 @@ export interface PreviewOptions {
 /** The door to servers in sandboxes. Disposing it ends every connection. */
 export interface Preview extends AsyncDisposable {
   readonly port: number
+  /** The origins of all previews, as a policy writes them: `http://*.localhost:3001`. */
+  readonly pattern: string
   /** Where a browser finds a port of a session; good for whoever knows it, as long as the key is the same. */
   urlOf(session: SessionId, port: number): string
 }
@@ -78,11 +80,13 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   server.listen(options.port, options.host, resolve)
   await promise
   const { port } = server.address() as AddressInfo // a TCP server that listens has one
-  const origins = given ?? new PreviewOrigins(`http://*.localhost:${port}`, labels)
+  const pattern = options.originPattern ?? `http://*.localhost:${port}`
+  const origins = given ?? new PreviewOrigins(pattern, labels)
   const door = new PreviewDoor(origins, options)
   door.serve(server)
   return {
     port,
+    pattern,
     urlOf: (session, inner) => `${origins.of({ session, port: inner })}/`,
     async [Symbol.asyncDispose]() {
       await door.close(server)

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Runtime } from '../core/ports.ts'
 import { type DoorParts, sessionOfToken } from './door-parts.ts'
 import { RouteError } from './route-errors.ts'
+import { type Contract, noSession, noToken, SessionPath } from './route-schema.ts'
 
 /** How the requests of one version of OpenHands say which session they are about. */
 export interface Naming {
@@ -10,7 +11,7 @@ export interface Naming {
   /** What the paths of its routes begin with. */
   readonly prefix: string
   /** A session's own token opens its routes and no others, so they check it themselves. */
-  readonly config: { readonly open?: boolean }
+  readonly config: { readonly session?: 'only' }
   /** Throws `RouteError` 401 or 404 as wire A5.0 and B2 have them; the session exists otherwise. */
   session(request: FastifyRequest): Promise<SessionId>
 }
@@ -30,9 +31,17 @@ export function namings(parts: Pick<DoorParts, 'manager' | 'sessionTokens'>): re
   const byPath = async ({ params }: FastifyRequest): Promise<SessionId> =>
     await known(SessionId.safeParse((params as { id?: unknown }).id).data) // the path of the route has an id
   return [
-    { version: '0.13.1', prefix: '/api', config: { open: true }, session: byToken },
+    { version: '0.13.1', prefix: '/api', config: { session: 'only' }, session: byToken },
     { version: '0.21.1', prefix: '/api/conversations/:id', config: {}, session: byPath },
   ]
+}
+
+/** A contract of a route about a session, with what its naming adds to it. */
+export function schemaOf({ version }: Naming, described: Contract): Contract {
+  const { response } = described
+  return version === '0.13.1'
+    ? { ...described, response: { ...response, 401: noToken, 404: noSession } }
+    : { ...described, params: SessionPath, response: { ...response, 404: noSession } }
 }
 
 /** Aborted as soon as the answer has been sent, or can not be any more. */

@@ -1,6 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type * as z from 'zod'
-import type { Log } from '../core/ports.ts'
+import { DrainingError, type Log } from '../core/ports.ts'
 import { messageOf } from '../lib/errors.ts'
 
 /** An answer that is no success: thrown by a route, sent as it is. */
@@ -33,7 +33,8 @@ export function missing(where: Where, field: string): RouteError {
 
 /**
  * Routes whose failures have the shapes of wire A5.0: `{"detail": …}` for what the request did wrong, a bare 500 for what
- * we did. A path that they name answers every other method with 405.
+ * we did. A path that they name answers every other method with 405. Each says what it takes and gives in its `schema`:
+ * see `route-schema.ts`.
  */
 export function routesWithDetails(app: FastifyInstance, log: Log, add: (scope: FastifyInstance) => void): void {
   app.register(async scope => {
@@ -43,14 +44,32 @@ export function routesWithDetails(app: FastifyInstance, log: Log, add: (scope: F
       known.set(url, methods)
       for (const one of [method].flat()) methods.add(one)
     })
-    scope.setErrorHandler((error, request, reply) => sendError(error, reply, request.url, log))
+    scope.setErrorHandler((error, request, reply) => sendError(error, request, reply, log))
+    takeContracts(scope)
     add(scope)
     for (const [url, methods] of [...known]) refuseOthers(scope, url, new Set(methods))
   })
 }
 
+/** Routes that keep the failures of the app itself, and describe themselves all the same. */
+export function plainRoutes(app: FastifyInstance, add: (scope: FastifyInstance) => void): void {
+  app.register(async scope => {
+    takeContracts(scope)
+    add(scope)
+  })
+}
+
+/** Handlers read by their contract, once they know whose request it is; what they give is sent as it is. */
+function takeContracts(scope: FastifyInstance): void {
+  scope.setValidatorCompiler(() => () => true)
+  scope.setSerializerCompiler(() => value => JSON.stringify(value))
+}
+
 /** Methods that clients of these routes may try; `OPTIONS` belongs to CORS. */
 const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** When a client may come back to a server that is about to end. */
+const RETRY_SECONDS = 5
 
 function refuseOthers(scope: FastifyInstance, url: string, known: ReadonlySet<string>): void {
   const method = allMethods.filter(one => !known.has(one))
@@ -61,19 +80,23 @@ function refuseOthers(scope: FastifyInstance, url: string, known: ReadonlySet<st
   scope.route({
     method,
     url,
+    schema: { hide: true },
     onRequest: async (_, reply) => refuse(reply),
     handler: (_, reply) => refuse(reply),
   })
 }
 
-function sendError(error: unknown, reply: FastifyReply, url: string, log: Log): FastifyReply {
+function sendError(error: unknown, { id, routeOptions }: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   if (error instanceof RouteError) return reply.code(error.statusCode).send(error.body)
+  if (error instanceof DrainingError)
+    return reply.code(503).header('retry-after', RETRY_SECONDS).send({ detail: error.message })
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status >= 400 && status < 500) {
     if (isBrokenJson(error)) return reply.code(422).send({ detail: [brokenJson] })
     return reply.code(status).send({ detail: messageOf(error) })
   }
-  if (!reply.raw.destroyed) log.error('a request failed', { path: url.split('?')[0], error: messageOf(error) })
+  if (!reply.raw.destroyed)
+    log.error('a request failed', { route: routeOptions.url, request: id, error: messageOf(error) })
   return reply.code(500).type('text/plain; charset=utf-8').send('Internal Server Error')
 }
 

@@ -3,7 +3,8 @@ import type { SettingsStore, UserSettings } from '../core/ports.ts'
 import { present } from '../lib/present.ts'
 import { Secret } from '../lib/secret.ts'
 import type { Routes } from './door-parts.ts'
-import { RouteError, read, routesWithDetails } from './route-errors.ts'
+import { RouteError, routesWithDetails } from './route-errors.ts'
+import { bodyOf, contract, ErrorBody } from './route-schema.ts'
 
 /** What stands for a key that is set, in the words of 0.21.1 (wire D1.15). */
 export const KEY_MARK = '**********'
@@ -29,16 +30,41 @@ const Posted = z.object({
   llm_api_key: z.string().max(8192).nullable().optional(),
 })
 
+const listing = contract({
+  summary: 'The settings of the user, without the key',
+  tags: ['settings'],
+  response: {
+    200: z.object({
+      language: z.string().nullable(),
+      agent: z.string().nullable(),
+      max_iterations: z.int().nullable(),
+      security_analyzer: z.string().nullable(),
+      confirmation_mode: z.boolean().nullable(),
+      llm_model: z.string().nullable(),
+      llm_api_key: z.literal(KEY_MARK).nullable().meta({ description: 'Stars where there is one.' }),
+      llm_base_url: z.string().nullable(),
+      remote_runtime_resource_factor: z.number().nullable(),
+    }),
+    404: ErrorBody.meta({ description: 'None were ever stored.' }),
+  },
+})
+const storing = contract({
+  summary: 'Changes the settings that are given; running sessions keep theirs',
+  tags: ['settings'],
+  body: Posted,
+  response: { 200: z.object({ message: z.string() }) },
+})
+
 /** `GET` and `POST /api/settings` (wire B2): a key goes in and never comes out (S20). */
 export const settingsRoutes: Routes = (app, { settings, log }) => {
   routesWithDetails(app, log, scope => {
-    scope.get('/api/settings', async () => {
+    scope.get('/api/settings', { schema: listing }, async () => {
       const stored = await settings.load()
       if (!stored) throw new RouteError(404, { error: 'Settings not found' })
       return shown(stored, (await settings.key()) !== undefined)
     })
-    scope.post('/api/settings', async request => {
-      await settings.save(changeOf(read(Posted, request.body, 'body')))
+    scope.post('/api/settings', { schema: storing }, async request => {
+      await settings.save(changeOf(bodyOf(storing, request)))
       return { message: 'Settings stored' }
     })
   })
@@ -50,10 +76,16 @@ function shown(stored: UserSettings, hasKey: boolean): Record<string, unknown> {
   return { ...first, llm_api_key: hasKey ? KEY_MARK : null, llm_base_url, remote_runtime_resource_factor }
 }
 
-/** Null deletes the key; the mark of either version, or nothing, is what a page sends that does not know it. */
+/** Null deletes the key. */
 function changeOf({ llm_api_key, ...fields }: z.infer<typeof Posted>): Parameters<SettingsStore['save']>[0] {
   const change = present(fields)
   if (llm_api_key === null) return { ...change, llm_api_key }
-  const key = llm_api_key?.trim() ?? ''
-  return key === '' || key === 'SET' || /^\*+$/.test(key) ? change : { ...change, llm_api_key: new Secret(key) }
+  const key = keyEntered(llm_api_key)
+  return key === undefined ? change : { ...change, llm_api_key: new Secret(key) }
+}
+
+/** A key that somebody has typed; the mark of either version, or nothing, is what a page sends that does not know it. */
+export function keyEntered(posted: string | null | undefined): string | undefined {
+  const key = posted?.trim() ?? ''
+  return key === '' || key === 'SET' || /^\*+$/.test(key) ? undefined : key
 }

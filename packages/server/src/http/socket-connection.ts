@@ -3,6 +3,7 @@ import type { DeltaFrame, ErrorFrame, StatusFrame } from '@openhands/protocol'
 import type { WebSocket } from 'ws'
 import type { Connection, Kept } from '../core/ports.ts'
 import { orAborted } from '../lib/signal.ts'
+import { EventBytes } from './event-bytes.ts'
 
 /** Bytes that may wait for a client before it is sent no more. */
 export const HIGH_WATER_BYTES = 256_000
@@ -10,6 +11,8 @@ export const HIGH_WATER_BYTES = 256_000
 export const STALLED_MS = 20_000
 /** Close code for a client that has to come back with its cursor: private use (RFC 6455 §7.4.2). */
 export const RESYNC = 4008
+
+const frames = new EventBytes(({ json }) => json)
 
 export interface SocketConnectionOptions {
   /** The stream below the socket. */
@@ -40,7 +43,7 @@ export class SocketConnection implements Connection {
   }
 
   sendEvent(kept: Kept): void {
-    this.sendText(kept.json)
+    this.#send(frames.of(kept))
   }
 
   sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame): void {
@@ -55,8 +58,17 @@ export class SocketConnection implements Connection {
     this.sendFrame(frame)
   }
 
+  room(signal: AbortSignal): Promise<void> {
+    return this.ready(signal)
+  }
+
   async ready(signal: AbortSignal): Promise<void> {
-    if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) return
+    if (this.#socket.bufferedAmount > HIGH_WATER_BYTES) await this.#drain(signal)
+    // What is closing takes nothing more: its reader waits for the end, and does not run through the rest of the log.
+    if (this.#socket.readyState !== this.#socket.OPEN) await orAborted(new Promise<never>(() => undefined), signal)
+  }
+
+  async #drain(signal: AbortSignal): Promise<void> {
     const timer = setTimeout(() => this.#letGo(), this.#stalledMs)
     try {
       while (this.#socket.bufferedAmount > HIGH_WATER_BYTES) {
@@ -75,9 +87,13 @@ export class SocketConnection implements Connection {
 
   /** Sends a frame as it is; nothing when the socket is not open. */
   sendText(text: string): void {
+    this.#send(text)
+  }
+
+  #send(text: string | Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     this.#gather()
-    this.#socket.send(text, () => {
+    this.#socket.send(text, { binary: false }, () => {
       const drained = this.#drained
       this.#drained = undefined
       drained?.resolve()

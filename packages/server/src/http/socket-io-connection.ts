@@ -5,6 +5,11 @@ import { orAborted } from '../lib/signal.ts'
 import type { Page021, Page021Frame } from './page-021.ts'
 import { HIGH_WATER_BYTES, STALLED_MS } from './socket-connection.ts'
 
+/** After an error nothing is sent for so long: these pages show the last frame's error of each time they are drawn (wire B1.3). */
+export const ERROR_GAP_MS = 105
+/** Frames that wait for the end of such a gap; of more, the oldest are given up. */
+const MAX_WAITING = 64
+
 export interface SocketIoConnectionOptions {
   readonly page: Page021
   /** `STALLED_MS` unless given. */
@@ -22,6 +27,9 @@ export class SocketIoConnection implements Connection {
   #listed = 0
   #handed = 0
   #drained: PromiseWithResolvers<void> | undefined
+  /** Lasts as long as an error stands alone. */
+  #gap: PromiseWithResolvers<void> | undefined
+  #held: Page021Frame[] = []
 
   constructor(socket: Socket, options: SocketIoConnectionOptions) {
     this.#socket = socket
@@ -52,7 +60,9 @@ export class SocketIoConnection implements Connection {
   sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame): void {
     if ('delta' in frame) return // pages of these versions would complain about it
     const dispensable = 'status_update' in frame && frame.type === 'info'
-    if (!dispensable || this.#waiting <= HIGH_WATER_BYTES) this.#emit({ ...frame }, frame.message.length)
+    if (dispensable && this.waiting > HIGH_WATER_BYTES) return
+    if (this.#gap) this.#held = [...this.#held, { ...frame }].slice(-MAX_WAITING)
+    else this.#emit({ ...frame }, frame.message.length)
   }
 
   /** Sends a frame that the client itself has caused, once it has taken what came before. Rejects as `ready` does. */
@@ -61,11 +71,16 @@ export class SocketIoConnection implements Connection {
     this.sendFrame(frame)
   }
 
+  room(signal: AbortSignal): Promise<void> {
+    return this.ready(signal)
+  }
+
   async ready(signal: AbortSignal): Promise<void> {
-    if (this.#waiting <= HIGH_WATER_BYTES) return
+    while (this.#gap) await orAborted(this.#gap.promise, signal)
+    if (this.waiting <= HIGH_WATER_BYTES) return
     const timer = setTimeout(() => this.#letGo(), this.#options.stalledMs ?? STALLED_MS)
     try {
-      while (this.#waiting > HIGH_WATER_BYTES) {
+      while (this.waiting > HIGH_WATER_BYTES) {
         this.#drained ??= Promise.withResolvers()
         await orAborted(this.#drained.promise, signal)
         timer.refresh()
@@ -80,13 +95,25 @@ export class SocketIoConnection implements Connection {
     this.#socket.conn.close()
   }
 
-  get #waiting(): number {
+  /** Characters that wait for this client. */
+  get waiting(): number {
     return this.#listed + this.#handed
   }
 
   #emit(frame: Page021Frame, length: number): void {
     this.#listed += length
     this.#socket.emit('oh_event', frame)
+    if ('error' in frame || frame['type'] === 'error') this.#rest()
+  }
+
+  #rest(): void {
+    const gap = Promise.withResolvers<void>()
+    this.#gap = gap
+    setTimeout(() => {
+      this.#gap = undefined
+      for (let next = this.#held.shift(); next; next = this.#gap ? undefined : this.#held.shift()) this.#emit(next, 0)
+      gap.resolve()
+    }, ERROR_GAP_MS).unref()
   }
 
   /** What it has not read yet would only grow; a close frame can hardly reach it, so the connection goes too. */

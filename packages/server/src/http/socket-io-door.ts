@@ -2,12 +2,13 @@ import { createServer, type Server as HttpServer, type IncomingMessage } from 'n
 import type { Duplex } from 'node:stream'
 import { awaited, type ErrorFrame } from '@openhands/protocol'
 import { Server, type Socket } from 'socket.io'
-import type { Log, SettingsStore } from '../core/ports.ts'
+import { DrainingError, type Log, type SettingsStore } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionManager } from '../core/session-manager.ts'
 import { messageOf } from '../lib/errors.ts'
 import { present } from '../lib/present.ts'
 import type { Access } from './access.ts'
+import { type Crowd, crowdOf } from './crowd.ts'
 import { readKnock } from './handshake.ts'
 import type { Door } from './listen.ts'
 import { Page021 } from './page-021.ts'
@@ -97,6 +98,15 @@ export class SocketIoDoor implements Door {
     this.#shell.emit('upgrade', request, socket, head)
   }
 
+  crowds(): readonly Crowd[] {
+    return [
+      crowdOf(
+        'socket.io',
+        [...this.#inside].map(conn => connections.get(conn)?.waiting ?? 0),
+      ),
+    ]
+  }
+
   /** Ends every connection; the clients come back with their cursors, if they still may. */
   dropAll(): void {
     for (const conn of this.#inside) {
@@ -121,6 +131,7 @@ export class SocketIoDoor implements Door {
       const asked = socket.handshake.query['conversation_id']
       throw new Refused(`Conversation ${String(asked).slice(0, 100)} does not exist`)
     }
+    if (manager.refuses(id)) throw new Refused(new DrainingError().message, 'STATUS$ERROR_SHUTTING_DOWN')
     const session = await manager.open(id)
     const { next } = session.stream.state
     if (latestEventId >= next)
@@ -149,6 +160,7 @@ export class SocketIoDoor implements Door {
       onStalled: () => this.#options.log.warn('a client does not keep up and is let go', { session: session.id }),
       ...present({ stalledMs: this.#options.stalledMs }),
     })
+    connections.set(socket.conn, connection)
     this.#receive(socket, connection, session, gone.signal)
     connection.begin()
     await session.attach(connection, from, gone.signal)
@@ -187,6 +199,8 @@ export class SocketIoDoor implements Door {
   }
 }
 
+/** The clients of connections that are served. */
+const connections = new WeakMap<Socket['conn'], SocketIoConnection>()
 /** What clients that were let in are to be served. */
 const visits = new WeakMap<Socket, { readonly session: Session; readonly from: number }>()
 

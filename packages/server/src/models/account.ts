@@ -29,6 +29,12 @@ export class Account {
     this.#clock = clock
   }
 
+  /** Lets somebody who is in a hurry ask now, as if the time were over. */
+  hurry(): void {
+    this.#until = 0
+    this.#wake()
+  }
+
   /** Waits for a turn, telling once a second how long it still takes. Throws the signal's reason. */
   async *turn(signal: AbortSignal): AsyncGenerator<Limit & { readonly secondsLeft: number }, Turn> {
     for (;;) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SessionId } from '@openhands/protocol'
+import { Hurry } from '../core/hurry.ts'
 import type { Clock, Model, ModelChunk, ModelRequest } from '../core/ports.ts'
 import { Account } from './account.ts'
 import { ProviderFailure } from './failure.ts'
@@ -151,6 +152,24 @@ test('[P12] ten sessions on one key share the wait: one asks first, the others f
   assert.deepEqual(inner.askedAt.slice(0, 12), [...together(0, 10), 8500, 17_000])
   assert.deepEqual(inner.askedAt.slice(12), together(18_500, 9))
 })
+
+for (const [kind, wait] of [
+  ['rate_limit', 60_000],
+  ['overloaded', 30_000],
+] as const)
+  test(`[P12] "retry now" ends a wait for ${kind} at once, each time anew, and nothing when nobody waits`, async () => {
+    const clock = new VirtualClock()
+    const failure = new ProviderFailure(kind, 'Later.', { retryAfterMs: wait })
+    const inner = scripted(clock, [[failure], [failure], hello])
+    const model = retried(inner, { account: new Account(clock), clock, random: () => 0, price })
+    const hurry = new Hurry()
+    assert.equal(hurry.now(), false)
+    for await (const chunk of model.stream({ ...request, hurry }, new AbortController().signal))
+      if (chunk.type === 'retry') assert.equal(hurry.now(), true)
+    assert.equal(inner.askedAt.length, 3)
+    assert.ok((inner.askedAt.at(-1) ?? wait) < 5000, inner.askedAt.join())
+    assert.equal(hurry.now(), false)
+  })
 
 test('[P12] who was going to ask first and left does not hold up the others', async () => {
   const clock = new VirtualClock()

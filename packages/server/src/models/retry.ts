@@ -1,4 +1,5 @@
 import type { Clock, Model, ModelChunk, ModelRequest, Retry } from '../core/ports.ts'
+import { childController } from '../lib/signal.ts'
 import type { Account, Turn } from './account.ts'
 import { longestWait, mostTries, waitAfter } from './backoff.ts'
 import { costOf } from './cost.ts'
@@ -54,13 +55,19 @@ class Tries {
     }
   }
 
-  /** Waits until the account may be used. */
+  /** Waits until the account may be used, or somebody is in a hurry. */
   async *#enter(attempt: number): AsyncGenerator<ModelChunk, Turn> {
-    const waiting = this.#options.account.turn(this.#signal)
-    for (;;) {
-      const { done, value } = await waiting.next()
-      if (done) return value
-      yield { type: 'retry', retry: { ...value, attempt, attempts: mostTries } }
+    const { account } = this.#options
+    const waiting = account.turn(this.#signal)
+    const stopListening = this.#request.hurry?.listen(() => account.hurry())
+    try {
+      for (;;) {
+        const { done, value } = await waiting.next()
+        if (done) return value
+        yield { type: 'retry', retry: { ...value, attempt, attempts: mostTries } }
+      }
+    } finally {
+      stopListening?.()
     }
   }
 
@@ -92,14 +99,33 @@ class Tries {
     }
   }
 
+  /** Ends early when somebody is in a hurry. */
   async *#countDown({ failure, wait }: Failed, attempt: number): AsyncGenerator<ModelChunk> {
+    const { controller, release } = childController(this.#signal)
+    const stopListening = this.#request.hurry?.listen(() => controller.abort())
+    try {
+      yield* this.#wait(failure, wait, attempt, controller.signal)
+    } catch (error) {
+      if (this.#signal.aborted || !controller.signal.aborted) throw error
+    } finally {
+      stopListening?.()
+      release()
+    }
+  }
+
+  async *#wait(
+    failure: ProviderFailure,
+    wait: number,
+    attempt: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<ModelChunk> {
     const { clock } = this.#options
     const until = clock.now().getTime() + wait
     for (let left = wait; left > 0; left = until - clock.now().getTime()) {
       const secondsLeft = Math.ceil(left / 1000)
       const retry: Retry = { kind: failure.kind, reason: failure.message, attempt, attempts: mostTries, secondsLeft }
       yield { type: 'retry', retry }
-      await clock.sleep(Math.min(left, 1000), this.#signal)
+      await clock.sleep(Math.min(left, 1000), signal)
     }
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RuntimeError } from '../core/ports.ts'
-import { encodeFrame, type Frame, FrameReader } from './executor/frame.ts'
+import { encodeFrame, encodeHeader, type Frame, FrameReader } from './executor/frame.ts'
 import { dataLimit, inputWindow, protocolVersion } from './executor/protocol.ts'
 import type { Started } from './starter.ts'
 
@@ -79,6 +79,7 @@ export class ExecutorClient {
     const reader = new FrameReader(
       frame => this.#receive(frame),
       reason => this.lose(`The sandbox sent something unreadable: ${reason}`),
+      header => header['type'] === 'data',
     )
     process.output.on('data', (chunk: Buffer) => reader.push(chunk))
     const ended = process.ended.then(how => this.lose(`The sandbox has ended: ${how}`))
@@ -197,9 +198,20 @@ export class ExecutorClient {
       }
       const piece = rest.subarray(0, Math.min(waiting.room, dataLimit))
       waiting.room -= piece.length
-      this.#process.input.write(encodeFrame({ type: 'input', id }, piece))
+      await this.#send({ type: 'input', id }, piece)
       rest = rest.subarray(piece.length)
     }
+  }
+
+  /** Writes a frame without a copy of its body; resolves when the bytes are needed no more. */
+  #send(header: Frame['header'], body: Uint8Array): Promise<void> {
+    const { input } = this.#process
+    const { promise, resolve } = Promise.withResolvers<void>()
+    input.cork()
+    input.write(encodeHeader(header, body))
+    input.write(body, () => resolve()) // written or lost, and of a loss `ended` tells
+    input.uncork()
+    return promise
   }
 
   /** Input leaves in the order in which it was given, whatever has to wait for room. */

@@ -47,6 +47,12 @@ export async function lockDataDir(dataDir: string): Promise<DataDirLock> {
   }
 }
 
+/** Where the server of a data directory says that it is reached; undefined when none runs there. */
+export function serverAddress(dataDir: string): string | undefined {
+  const holder = Holder.safeParse(readJson(join(dataDir, 'server.json')))
+  return holder.success && isAlive(holder.data.pid) ? holder.data.address : undefined
+}
+
 function tryLock(path: string): DatabaseSync | undefined {
   try {
     return lockDatabase(path)

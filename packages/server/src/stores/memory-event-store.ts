@@ -26,8 +26,16 @@ export class MemoryEventStore implements EventStore {
     this.#logs.set(session, log)
   }
 
-  async page(session: SessionId, from: EventId, limit: number): Promise<readonly Kept[]> {
-    return this.#logs.get(session)?.events.slice(from, from + limit) ?? []
+  async page(
+    session: SessionId,
+    from: EventId,
+    limit: number,
+    characters = Number.POSITIVE_INFINITY,
+  ): Promise<readonly Kept[]> {
+    const events = this.#logs.get(session)?.events.slice(from, from + limit) ?? []
+    let end = 0
+    for (let size = 0; end < events.length && size < characters; end++) size += events[end]?.json.length ?? 0
+    return events.slice(0, end)
   }
 
   async last(session: SessionId): Promise<EventId> {

@@ -134,7 +134,7 @@ class Rebuilt {
 
   #endOfDense(num: number): EventId {
     for (let from = 0; ; from += PAGE) {
-      const rows = this.#log.events(num, from, from + PAGE - 1)
+      const rows = [...this.#log.events(num, from, from + PAGE - 1)]
       const gap = rows.findIndex((row, index) => row.id !== from + index)
       if (gap !== -1) return from + gap - 1
       if (rows.length < PAGE) return from + rows.length - 1

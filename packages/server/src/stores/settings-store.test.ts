@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -96,4 +98,44 @@ test('[P29] fields of older and newer versions do no harm; what is no settings i
     assert.match(error.message, /settings\.json does not hold settings/)
     return true
   })
+})
+
+test('[P31] a process that is killed in the middle of saving leaves the old settings or the new ones', async () => {
+  await using folder = await temporaryFolder()
+  const script = `
+    import { openSecretStore } from ${JSON.stringify(import.meta.resolve('./secret-store.ts'))}
+    import { openSettingsStore } from ${JSON.stringify(import.meta.resolve('./settings-store.ts'))}
+    import { Secret } from ${JSON.stringify(import.meta.resolve('../lib/secret.ts'))}
+    const store = await openSettingsStore(${JSON.stringify(folder.path)}, await openSecretStore(${JSON.stringify(folder.path)}))
+    for (let i = 0; ; i++) {
+      const both = { language: String(i), agent: 'x'.repeat(10_000) + i }
+      await store.save({ ...both, llm_model: 'openai/m', llm_api_key: new Secret('sk-key-' + i) })
+      process.stdout.write(i + '\\n')
+    }`
+  let oldest = 0
+  for (let round = 0; round < 4; round++) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let told = -1
+    const enough = Promise.withResolvers<void>()
+    child.stdout.setEncoding('utf8').on('data', (lines: string) => {
+      told = Number(lines.trim().split('\n').at(-1))
+      if (told >= 3 + round) enough.resolve()
+    })
+    await enough.promise
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    const store = await openIn(folder.path)
+    const settings = await store.load()
+    const saved = Number(settings?.language)
+    assert.ok(saved >= told, `${saved} after ${told} was told to be kept`)
+    assert.equal(settings?.agent, `${'x'.repeat(10_000)}${saved}`)
+    const key = Number((await store.key())?.reveal().slice('sk-key-'.length))
+    assert.ok(key === saved || key === saved - 1, `key ${key} of settings ${saved}`)
+    const left = (await readdir(folder.path)).filter(name => name.startsWith('settings.json'))
+    assert.deepEqual(left, ['settings.json'], 'what was unfinished is gone')
+    oldest = Math.max(oldest, saved)
+  }
+  assert.ok(oldest > 0)
 })

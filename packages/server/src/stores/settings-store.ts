@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import type { Secrets, SettingsStore, UserSettings } from '../core/ports.ts'
@@ -31,24 +31,40 @@ type Stored = z.infer<typeof Stored>
 const secretName = 'settings.llm_api_key'
 const StoredKey = z.strictObject({ key: z.string(), endpoint: z.string() })
 
-/** Opens the user's settings: `settings.json` in the data directory, and the key among the secrets. Throws `SettingsStoreError`. */
-export async function openSettingsStore(dataDir: string, secrets: Secrets): Promise<SettingsStore> {
+/**
+ * Opens the user's settings: `settings.json` in the data directory, and the key among the secrets. `onKey` is called
+ * with the key that there is, whatever it is for, and with each that is entered. Throws `SettingsStoreError`.
+ */
+export async function openSettingsStore(
+  dataDir: string,
+  secrets: Secrets,
+  onKey: (key: Secret) => void = () => undefined,
+): Promise<SettingsStore> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const path = join(dataDir, 'settings.json')
-  return new SettingsFile(path, await readStored(path), secrets)
+  await removeUnfinished(dataDir)
+  const kept = secrets.get(secretName)
+  if (kept) onKey(new Secret(unsealed(kept).key))
+  return new SettingsFile(path, await readStored(path), { secrets, onKey })
 }
 
 class SettingsFile implements SettingsStore {
   readonly #path: string
   readonly #secrets: Secrets
+  readonly #onKey: (key: Secret) => void
   #stored: Stored | undefined
   /** Changes come one after the other, each whole on the disk before the next. */
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(path: string, stored: Stored | undefined, secrets: Secrets) {
+  constructor(
+    path: string,
+    stored: Stored | undefined,
+    { secrets, onKey }: { readonly secrets: Secrets; readonly onKey: (key: Secret) => void },
+  ) {
     this.#path = path
     this.#stored = stored
     this.#secrets = secrets
+    this.#onKey = onKey
   }
 
   async load(): Promise<UserSettings | undefined> {
@@ -67,11 +83,12 @@ class SettingsFile implements SettingsStore {
     await this.#last
     const kept = this.#secrets.get(secretName)
     if (!kept || !this.#stored) return undefined
-    const { key, endpoint } = StoredKey.parse(JSON.parse(kept.reveal()))
+    const { key, endpoint } = unsealed(kept)
     return endpoint === endpointOf(this.#stored) ? new Secret(key) : undefined
   }
 
   async #save({ llm_api_key, ...change }: Parameters<SettingsStore['save']>[0]): Promise<void> {
+    if (llm_api_key) this.#onKey(llm_api_key)
     const stored = Stored.parse({ ...this.#stored, ...change })
     if (JSON.stringify(stored) !== JSON.stringify(this.#stored)) {
       await replace(this.#path, `${JSON.stringify(stored, null, 2)}\n`)
@@ -86,6 +103,10 @@ function sealed(key: Secret, settings: Stored): Secret {
   return new Secret(JSON.stringify({ key: key.reveal(), endpoint: endpointOf(settings) }))
 }
 
+function unsealed(secret: Secret): z.infer<typeof StoredKey> {
+  return StoredKey.parse(JSON.parse(secret.reveal()))
+}
+
 function endpointOf({ llm_model, llm_base_url }: Stored): string {
   return modelEndpoint({ model: llm_model, baseUrl: llm_base_url })
 }
@@ -95,6 +116,12 @@ function settingsOf(stored: Stored): UserSettings {
   const { remote_runtime_resource_factor } = stored
   const judged = { security_analyzer, confirmation_mode }
   return { language, agent, max_iterations, ...judged, llm_model, llm_base_url, remote_runtime_resource_factor }
+}
+
+/** What a server that was killed in the middle of saving has left. */
+async function removeUnfinished(dataDir: string): Promise<void> {
+  const left = (await readdir(dataDir)).filter(name => /^settings\.json\.[0-9a-f]{12}$/.test(name))
+  await Promise.all(left.map(name => rm(join(dataDir, name), { force: true })))
 }
 
 async function readStored(path: string): Promise<Stored | undefined> {

@@ -83,15 +83,23 @@ class SqliteEventStore implements EventStore {
     return promise
   }
 
-  async page(session: SessionId, from: EventId, limit: number): Promise<readonly Kept[]> {
+  async page(
+    session: SessionId,
+    from: EventId,
+    limit: number,
+    characters = Number.POSITIVE_INFINITY,
+  ): Promise<readonly Kept[]> {
     return this.#guarded(({ log, breaks }) => {
       const row = log.session(session)
       if (!row || limit < 1) return []
       const to = Math.min(from + limit - 1, breaks.get(session)?.last ?? row.last)
       const kept: Kept[] = []
+      let size = 0
       for (const { id, crc, json } of log.events(row.num, from, to)) {
         if (id !== from + kept.length || eventChecksum(session, id, json) !== crc) break
         kept.push(new KeptEvent(id, json))
+        size += json.length
+        if (size >= characters) return kept
       }
       if (from + kept.length <= to) this.#noteBreak(session, from + kept.length)
       return kept

@@ -113,9 +113,10 @@ export class SqliteLog {
     return this.#s.sessions.all() as unknown as SessionRow[] // as above
   }
 
-  /** The rows from `from` to `to`, both included. */
-  events(num: number, from: EventId, to: EventId): EventRow[] {
-    return this.#s.events.all(num * SESSION_SPAN + from, num * SESSION_SPAN + to) as unknown as EventRow[] // as above
+  /** The rows from `from` to `to`, both included, each read when it is asked for; nothing is written meanwhile. */
+  events(num: number, from: EventId, to: EventId): Iterable<EventRow> {
+    const rows = this.#s.events.iterate(num * SESSION_SPAN + from, num * SESSION_SPAN + to)
+    return rows as unknown as Iterable<EventRow> // as above
   }
 
   /** The number and newest event of the first session that has events and whose number is not below `num`. */

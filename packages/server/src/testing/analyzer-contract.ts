@@ -67,8 +67,11 @@ function isAssessment({ risk, reason }: Assessment): void {
   assert.doesNotMatch(reason, /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u, 'nothing in the reason is hidden')
 }
 
-/** What every security analyzer promises; `make` makes one that knows nothing of other cases. */
-export function analyzerContract(name: string, make: () => SecurityAnalyzer): void {
+/**
+ * What every security analyzer promises; `make` makes one that knows nothing of other cases. `runs` is how often ten
+ * actions with a random text are judged.
+ */
+export function analyzerContract(name: string, make: () => SecurityAnalyzer, runs = 400): void {
   const signal = new AbortController().signal
   const drafts = (text: string): readonly Draft<RunnableAction>[] => [
     draftOf('run', { command: text }),
@@ -97,7 +100,7 @@ export function analyzerContract(name: string, make: () => SecurityAnalyzer): vo
         fc.asyncProperty(text, async sample => {
           for (const draft of drafts(sample)) isAssessment(await analyzer.assess(draft, signal))
         }),
-        { numRuns: 400, seed: 20261122 },
+        { numRuns: runs, seed: 20261122 },
       )
     })
 

@@ -81,6 +81,25 @@ export function eventStoreContract(name: string, open: () => Promise<EventStore>
         )
     })
 
+    promise('[P38] a page of so many characters ends with the event that reaches them', async store => {
+      await store.append(a, -1, keptMessages(0, 10), '{}')
+      const sizes = (await store.page(a, 0, 10)).map(({ json }) => json.length)
+      const three = sizes.slice(0, 3).reduce((sum, size) => sum + size, 0)
+      for (const [from, limit, characters, ids] of [
+        [0, 10, 1, [0]],
+        [0, 10, three, [0, 1, 2]],
+        [0, 10, three + 1, [0, 1, 2, 3]],
+        [0, 2, three, [0, 1]],
+        [8, 10, 1_000_000, [8, 9]],
+        [10, 10, 1, []],
+      ] as const)
+        assert.deepEqual(
+          (await store.page(a, from, limit, characters)).map(({ id }) => id),
+          ids,
+        )
+      assert.equal((await store.page(a, 0, 100)).length, 10, 'and nothing is broken by it')
+    })
+
     promise('[P02] appends one after the other continue the log', async store => {
       for (let id = 0; id < 20; id++) await store.append(a, id - 1, [keptMessage(id, `n${id}`)], `{"n":${id}}`)
       assert.equal((await store.page(a, 0, 100)).length, 20)

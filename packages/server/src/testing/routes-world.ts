@@ -8,6 +8,7 @@ import type { Log } from '../core/ports.ts'
 import { startEngine } from '../engine.ts'
 import type { DoorFacts, DoorParts, Routes } from '../http/door-parts.ts'
 import { systemClock } from '../lib/clock.ts'
+import { operationOf } from '../operation.ts'
 import { temporaryFolder } from './server-process.ts'
 
 /** Routes over real sessions in real sandboxes; a client of them needs nothing, see `listen.test.ts` for who may come in. */
@@ -27,17 +28,22 @@ const facts: Omit<DoorFacts, 'dataDir'> = {
   agents: ['CodeActAgent'],
   analyzers: ['policy', 'invariant'],
   defaultAgent: 'CodeActAgent',
+  server: [],
   github: { apiUrl: 'http://127.0.0.1:1', webUrl: 'http://127.0.0.1:1', clientId: '' },
 }
 
-/** Starts an engine on a folder of its own, and a server with these routes on a free port. */
-export async function startRoutes(routes: readonly Routes[], more: Partial<DoorFacts> = {}): Promise<RoutesWorld> {
+/** Starts an engine on a folder of its own with settings from `env`, and a server with these routes on a free port. */
+export async function startRoutes(
+  routes: readonly Routes[],
+  more: Partial<DoorFacts> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<RoutesWorld> {
   await using stack = new AsyncDisposableStack()
   const { path: dataDir } = stack.use(await temporaryFolder())
   const logged: string[] = []
   const note = (message: string, fields: object = {}): void => void logged.push(`${message} ${JSON.stringify(fields)}`)
   const log: Log = { info: () => undefined, warn: note, error: note }
-  const { config } = readConfig(['--data-dir', dataDir, '--no-checkpoints'], {})
+  const { config } = readConfig(['--data-dir', dataDir, '--no-checkpoints'], env)
   const engine = stack.use(await startEngine(config, log))
   const { manager, blobs } = engine
   const settings: DoorParts['settings'] = {
@@ -48,11 +54,16 @@ export async function startRoutes(routes: readonly Routes[], more: Partial<DoorF
   const tokens = sessionTokens(() => 'the secret of a test')
   const parts: DoorParts = {
     manager,
+    models: engine.models,
     blobs,
     settings,
     sessionTokens: tokens,
     facts: { ...facts, dataDir, ...more },
     previewUrl: () => undefined,
+    operation: operationOf({ dataDir }, engine, {
+      access: { admit: async () => ({ ok: true, by: 'local' }) },
+      doors: [],
+    }),
     clock: systemClock,
     log,
   }
@@ -68,7 +79,9 @@ export async function startRoutes(routes: readonly Routes[], more: Partial<DoorF
     logged,
     url: `http://127.0.0.1:${port}`,
     async session() {
-      const { id } = await manager.create()
+      const created = await manager.create()
+      if (!created.ok) throw new Error(created.refused.message)
+      const { id } = created.session
       const authorization = `Bearer ${await tokens.sign(id)}`
       return { id, authorization, folder: join(dataDir, 'workspaces', id) }
     },

@@ -11,16 +11,23 @@ const newline = 0x0a
 const noBytes = Buffer.alloc(0)
 
 /** The bytes of a frame; `bytes` is added to the header when there is a body. Throws `RangeError` when it exceeds the limit. */
-export function encodeFrame(header: Readonly<Record<string, unknown>>, body: Uint8Array = noBytes): Buffer {
+export function encodeFrame(header: Frame['header'], body: Uint8Array = noBytes): Buffer {
+  const line = encodeHeader(header, body)
+  return body.length > 0 ? Buffer.concat([line, body]) : line
+}
+
+/** The bytes of a frame that come before its body, for who writes that without a copy; see `encodeFrame`. */
+export function encodeHeader(header: Frame['header'], body: Uint8Array): Buffer {
   const line = Buffer.from(JSON.stringify(body.length > 0 ? { ...header, bytes: body.length } : header) + '\n')
   if (line.length > frameLimit || body.length > frameLimit) throw new RangeError('The frame is longer than 16 MiB')
-  return body.length > 0 ? Buffer.concat([line, body]) : line
+  return line
 }
 
 /** Cuts a byte stream into frames, in time linear in its length; a bad frame is reported, skipped and costs no memory. */
 export class FrameReader {
   readonly #onFrame: (frame: Frame) => void
   readonly #onFault: (reason: string, id: unknown) => void
+  readonly #isStream: (header: Frame['header']) => boolean
   #header: Frame['header'] | undefined
   #parts: Buffer[] = []
   #size = 0
@@ -28,10 +35,18 @@ export class FrameReader {
   #missing = 0
   #skipping: 'line' | 'body' | undefined
 
-  /** `onFault` gets the `id` of the frame's header where one could be read. */
-  constructor(onFrame: (frame: Frame) => void, onFault: (reason: string, id: unknown) => void) {
+  /**
+   * `onFault` gets the `id` of the frame's header where one could be read. A frame that `isStream` comes in as many as its
+   * body came in, which is then never copied; only the last has the header's `end`.
+   */
+  constructor(
+    onFrame: (frame: Frame) => void,
+    onFault: (reason: string, id: unknown) => void,
+    isStream: (header: Frame['header']) => boolean = () => false,
+  ) {
     this.#onFrame = onFrame
     this.#onFault = onFault
+    this.#isStream = isStream
   }
 
   push(chunk: Buffer): void {
@@ -76,7 +91,10 @@ export class FrameReader {
   #takeBody(chunk: Buffer): Buffer {
     const piece = chunk.subarray(0, this.#missing)
     this.#missing -= piece.length
-    if (this.#skipping === undefined) this.#keep(piece)
+    if (this.#missing > 0 && this.#header !== undefined && this.#isStream(this.#header)) {
+      const { end: _, ...header } = this.#header
+      this.#onFrame({ header, body: piece })
+    } else if (this.#skipping === undefined) this.#keep(piece)
     if (this.#missing === 0) {
       const header = this.#header
       this.#header = undefined

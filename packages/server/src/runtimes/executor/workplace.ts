@@ -19,7 +19,10 @@ const areas = [
   jobsArea,
   filesArea,
   egressArea,
-  lazyArea(['git_status', 'git_diff', 'git_show'], async () => (await import('./git/git-area.ts')).gitArea),
+  lazyArea(
+    ['git_status', 'git_diff', 'git_show', 'git_committed'],
+    async () => (await import('./git/git-area.ts')).gitArea,
+  ),
   lazyArea(['browser_open', 'browser_act'], async () => (await import('./browser/browser-area.ts')).browserArea),
   lazyArea(['python_run'], async () => (await import('./python/python-area.ts')).pythonArea),
   lazyArea(
@@ -27,11 +30,11 @@ const areas = [
     async () => (await import('./ports/ports-area.ts')).portsArea,
   ),
   lazyArea(
-    ['terminal_open', 'terminal_take', 'terminal_resize'],
+    ['terminal_open', 'terminal_take', 'terminal_watch', 'terminal_resize'],
     async () => (await import('./terminals/terminals-area.ts')).terminalsArea,
   ),
   lazyArea(
-    ['checkpoint_take', 'checkpoint_list', 'checkpoint_restore'],
+    ['checkpoint_take', 'checkpoint_list', 'checkpoint_restore', 'checkpoint_changes', 'checkpoint_file'],
     async () => (await import('./checkpoints/checkpoints-area.ts')).checkpointsArea,
   ),
 ] as const

@@ -10,6 +10,12 @@ const ListValue = z.object({
 })
 const RestoreValue = z.object({ before: Id, leftOut: Paths })
 
+const Changes = z
+  .array(z.object({ path: z.string().max(8192), kind: z.enum(['added', 'modified', 'deleted']) }))
+  .max(1000)
+const ChangesValue = z.object({ more: z.boolean() })
+const FileValue = z.object({ exists: z.boolean() })
+
 /** Checkpoints of the workspace, which git keeps inside the sandbox. */
 export function checkpointsOf(link: ExecutorLink): Checkpoints {
   return {
@@ -29,6 +35,17 @@ export function checkpointsOf(link: ExecutorLink): Checkpoints {
       const reply = await link.ask({ method: 'checkpoint_restore', params: { id } }, signal)
       if (reply.type !== 'result') return { ok: false, message: reply.message }
       return { ok: true, ...link.read(RestoreValue, reply.value) }
+    },
+    async changes(id, offset, signal) {
+      const reply = await link.ask({ method: 'checkpoint_changes', params: { id, offset } }, signal)
+      if (reply.type !== 'result') return { ok: false, message: reply.message }
+      const changes = link.readText(Changes, reply.body.toString('utf8'))
+      return { ok: true, ...link.read(ChangesValue, reply.value), changes }
+    },
+    async file(id, path, signal) {
+      const reply = await link.ask({ method: 'checkpoint_file', params: { id, path } }, signal)
+      if (reply.type !== 'result') return { ok: false, message: reply.message }
+      return link.read(FileValue, reply.value).exists ? { ok: true, bytes: reply.body } : { ok: true }
     },
   }
 }

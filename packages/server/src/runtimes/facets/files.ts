@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FileEntry, Files, Outcome } from '../../core/ports.ts'
 import { orAborted } from '../../lib/signal.ts'
+import type { Request } from '../executor-client.ts'
 import type { ExecutorLink, OpenedStream } from '../executor-link.ts'
 import { SharedWatch } from './shared-watch.ts'
 import { StreamSlots } from './stream-slots.ts'
@@ -33,9 +34,17 @@ export function filesOf(link: ExecutorLink): Files {
       const opened = await slots.open({ method: 'files_upload', params: { path, limit, onlyIf } }, signal)
       return opened.ok ? send(link, opened, bytes, signal) : opened
     },
+    remove: (path, signal) => done(link, { method: 'files_remove', params: { path } }, signal),
+    makeFolder: (path, signal) => done(link, { method: 'files_make_folder', params: { path } }, signal),
+    move: (from, to, signal) => done(link, { method: 'files_move', params: { from, to } }, signal),
     archive: (path, signal) => slots.open({ method: 'files_archive', params: { path } }, signal),
     watch: (onChange, signal) => watch.join(onChange, signal),
   }
+}
+
+async function done(link: ExecutorLink, request: Request, signal: AbortSignal): Promise<Outcome<Record<never, never>>> {
+  const reply = await link.ask(request, signal)
+  return reply.type === 'result' ? { ok: true } : { ok: false, message: reply.message }
 }
 
 async function list(

@@ -14,7 +14,14 @@ const Changes = z
     }),
   )
   .max(1000)
-const StatusValue = z.object({ repository: z.boolean(), folder: path, branch: path, more: z.boolean() })
+const StatusValue = z.object({
+  repository: z.boolean(),
+  folder: path,
+  branch: path,
+  commits: z.boolean(),
+  more: z.boolean(),
+})
+const FileValue = z.object({ exists: z.boolean() })
 const TextValue = z.object({ truncated: z.boolean() })
 
 /** Git in a workspace behind its executor. */
@@ -26,6 +33,11 @@ export function gitOf(link: ExecutorLink): Git {
       return { ok: true, ...link.read(StatusValue, reply.value), changes: link.read(Changes, parse(reply)) }
     },
     diff: (path, signal) => text(link, { method: 'git_diff', params: { path: path ?? '' } }, signal),
+    async committed(path, signal) {
+      const reply = await link.ask({ method: 'git_committed', params: { path } }, signal)
+      if (reply.type !== 'result') return { ok: false, message: reply.message }
+      return link.read(FileValue, reply.value).exists ? { ok: true, bytes: reply.body } : { ok: true }
+    },
     show: (revision, path, signal) => text(link, { method: 'git_show', params: { revision, path } }, signal),
   }
 }

@@ -9,6 +9,7 @@ export function terminalsOf(link: ExecutorLink): Terminals {
   return {
     open: (size, signal) => openTerminal(link, 'terminal_open', size, signal),
     takeOver: (size, signal) => openTerminal(link, 'terminal_take', size, signal),
+    watch: signal => link.openStream({ method: 'terminal_watch', params: {} }, signal),
   }
 }
 

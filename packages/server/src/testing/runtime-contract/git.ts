@@ -66,6 +66,7 @@ export function gitContract(name: string, makeWorld: () => Promise<RuntimeWorld>
         repository: false,
         folder: '',
         branch: '',
+        commits: false,
         changes: [],
         more: false,
       })

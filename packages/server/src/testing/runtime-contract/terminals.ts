@@ -182,6 +182,27 @@ export function terminalsContract(name: string, open: () => Promise<RuntimeWorld
       assert.equal(result.output, '50 200\nyes\n')
     })
 
+    promise(
+      "[F20] [P38] who watches the agent's terminal sees all of it; who falls behind delays nobody and begins anew",
+      async () => {
+        await run(runtime, 'echo before it was watched')
+        const watched = await runtime.terminals.watch(noSignal)
+        const slow = await runtime.terminals.watch(noSignal)
+        assert.ok(watched.ok && slow.ok)
+        await using person = new Person({ ...watched.stream, resize: () => undefined })
+        await person.sees('before it was watched\r\n')
+        await run(runtime, "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo 'this e''nd'")
+        await person.sees('this end\r\n')
+        let shown = ''
+        for await (const bytes of slow.stream.output) {
+          shown = (shown + Buffer.from(bytes).toString('latin1')).slice(-100_000)
+          if (shown.includes('this end\r\n')) break
+        }
+        await slow.stream[Symbol.asyncDispose]()
+        assert.ok(shown.includes('\x1bc'), 'it begins anew')
+      },
+    )
+
     promise('[F20] [P34] where the person goes, the agent is afterwards, and told so', async () => {
       await run(runtime, 'mkdir -p by/hand')
       {

@@ -30,6 +30,11 @@ export function toMarkdown(html: string, base: string): string {
   return content.length >= contentFloor ? content : converter(base).turndown(html)
 }
 
+/** The converter brings a document of its own; which global types its declarations mean depends on who else is loaded. */
+function elementOf(node: unknown): Element {
+  return node as Element // it has all that is named above
+}
+
 /** With `contents`, navigation and footers are left out and what is in `main` elements is collected there. */
 function converter(base: string, contents?: string[]): TurndownService {
   const service = new TurndownService({
@@ -37,7 +42,7 @@ function converter(base: string, contents?: string[]): TurndownService {
     codeBlockStyle: 'fenced',
     bulletListMarker: '-',
     emDelimiter: '*',
-    blankReplacement: (_text, node: Element) => blank(node),
+    blankReplacement: (_text, node) => blank(elementOf(node)),
   })
   // It is read as text, by a model; what looks like markdown in a page would only grow backslashes.
   service.escape = text => text
@@ -46,7 +51,10 @@ function converter(base: string, contents?: string[]): TurndownService {
     fits: (node: Element) => boolean,
     write: (text: string, node: Element) => string,
   ): void => {
-    service.addRule(name, { filter: fits, replacement: write })
+    service.addRule(name, {
+      filter: node => fits(elementOf(node)),
+      replacement: (text, node) => write(text, elementOf(node)),
+    })
   }
   add(
     'link',

@@ -3,6 +3,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { Refusal } from '../refusal.ts'
 import { type BytePath, rootOf } from './byte-path.ts'
 import { makeId, takenAt } from './checkpoint-id.ts'
+import { type Compared, compare } from './compare.ts'
 import { GitError } from './git-process.ts'
 import type { Draft } from './importer.ts'
 import { formatKnown, type KnownFiles, parseKnown, unread } from './known-files.ts'
@@ -83,6 +84,22 @@ export class Checkpoints {
   /** Takes a checkpoint and then brings the workspace to another one. Throws `Refusal` when nothing could be done. */
   restore(id: string, signal: AbortSignal): Promise<{ readonly before: string; readonly leftOut: readonly string[] }> {
     return this.#exclusively(signal, () => this.#restore(id, signal))
+  }
+
+  /** How the workspace differs from a checkpoint, by path; nothing is kept of that. Throws `Refusal`. */
+  changes(id: string, signal: AbortSignal): Promise<readonly Compared[]> {
+    return this.#exclusively(signal, () =>
+      this.#changes(id, AbortSignal.any([signal, AbortSignal.timeout(this.#limits.takeMs)])),
+    )
+  }
+
+  /** A file as a checkpoint has it; undefined where it has none of that path. Throws `Refusal`. */
+  file(id: string, path: string, signal: AbortSignal): Promise<Buffer | undefined> {
+    return this.#exclusively(signal, async () => {
+      await this.#options.store.open(signal)
+      await this.#find(id, signal)
+      return await this.#options.store.file(id, path, signal).catch(asDamage)
+    })
   }
 
   /** Ends what goes on by itself. */
@@ -176,8 +193,7 @@ export class Checkpoints {
   async #restore(id: string, signal: AbortSignal): Promise<{ before: string; leftOut: readonly string[] }> {
     const { store } = this.#options
     await store.open(signal)
-    const wanted = (await store.list(signal)).find(each => each.id === id)
-    if (wanted === undefined) throw new Refusal(`There is no checkpoint ${id}; the oldest ones are dropped in time.`)
+    const wanted = await this.#find(id, signal)
     const { taken, walked } = await this.#takeWalked(`before going back to: ${wanted.label}`, signal)
     const difference = await store.difference(taken.id, id, signal).catch(asDamage)
     if (!(await store.holds(difference.written, signal))) throw new Refusal(`The checkpoint ${id} is damaged.`)
@@ -186,6 +202,22 @@ export class Checkpoints {
     const isKept = (path: BytePath): boolean => this.#memory?.known.has(path) ?? false
     await applyStep(this.#root, { difference, before, after, contents, isKept }, walked.leftOut, signal)
     return { before: taken.id, leftOut: walked.leftOut.list }
+  }
+
+  async #changes(id: string, signal: AbortSignal): Promise<readonly Compared[]> {
+    const { store } = this.#options
+    await store.open(signal)
+    await this.#find(id, signal)
+    const { known } = await this.#remember(signal)
+    const walked = await walk(this.#root, known, this.#limits, signal)
+    const look = { root: this.#root, known, walked, fileBytes: this.#limits.fileBytes, now: this.#now }
+    return await compare(await store.files(id, signal).catch(asDamage), look, signal)
+  }
+
+  async #find(id: string, signal: AbortSignal): Promise<Kept> {
+    const found = (await this.#options.store.list(signal)).find(each => each.id === id)
+    if (found === undefined) throw new Refusal(`There is no checkpoint ${id}; the oldest ones are dropped in time.`)
+    return found
   }
 
   /** What the newest checkpoint holds; from the memory of this process, of one before it, or from the checkpoint. */

@@ -124,6 +124,13 @@ export class CheckpointStore {
     return { written, removed }
   }
 
+  /** A file of the workspace as a checkpoint has it; undefined where there is none. */
+  async file(id: string, path: string, signal: AbortSignal): Promise<Buffer | undefined> {
+    const wanted = Buffer.from(path).toString('latin1')
+    const found = (await this.files(id, signal)).find(file => file.path === wanted)
+    return found && (await this.git.ask(['cat-file', 'blob', found.hash], signal))
+  }
+
   /** The contents of files, in their order. */
   contents(files: readonly TreeFile[], signal: AbortSignal): AsyncGenerator<Buffer, void> {
     const hashes = files.map(file => file.hash)

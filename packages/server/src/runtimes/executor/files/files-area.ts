@@ -1,6 +1,7 @@
 import type { Area, Place } from '../area.ts'
 import { type Params, ProtocolError } from '../params.ts'
 import { archive } from './archive.ts'
+import { makeFolder, moveEntry, removeEntry } from './change-tree.ts'
 import { download } from './download.ts'
 import { DraftJournal } from './draft-journal.ts'
 import { type Edit, Editor } from './editor.ts'
@@ -46,6 +47,27 @@ export function filesArea({ options }: Place): Area {
       async ({ params, signal }) => {
         const { entries, leftOut } = await listFolder(options, params.text('path'), signal)
         return { value: { leftOut }, body: Buffer.from(JSON.stringify(entries)) }
+      },
+    ],
+    [
+      'files_remove',
+      async ({ params }) => {
+        await removeEntry(options, params.text('path'))
+        return {}
+      },
+    ],
+    [
+      'files_make_folder',
+      async ({ params }) => {
+        await makeFolder(options, params.text('path'))
+        return {}
+      },
+    ],
+    [
+      'files_move',
+      async ({ params }) => {
+        await moveEntry(options, params.text('from'), params.text('to'))
+        return {}
       },
     ],
     ['files_download', call => download(options, call)],

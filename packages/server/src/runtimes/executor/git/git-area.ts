@@ -12,6 +12,9 @@ const statusLimit = 32 * 1024 * 1024
 /** Bytes of a file as it was in a revision. */
 const showLimit = 4 * 1024 * 1024
 
+/** Bytes of a file as it was in the last commit: one more than anybody compares. */
+const committedLimit = 2 * 1024 * 1024 + 1
+
 /** What git knows about the workspace; it is run here, inside, and nowhere else (S24, P47). */
 export function gitArea({ options }: Place): Area {
   const git = new Git(options)
@@ -19,6 +22,7 @@ export function gitArea({ options }: Place): Area {
     ['git_status', call => status(git, call)],
     ['git_diff', call => diff(git, call)],
     ['git_show', call => show(git, call)],
+    ['git_committed', call => committed(git, call)],
   ])
   return { handlers, close: () => git.close() }
 }
@@ -29,16 +33,19 @@ async function status(git: Git, { params, signal }: Call): Promise<Answer> {
     const how = ['--porcelain=v2', '--branch', '-z', '--untracked-files=all', '--no-ahead-behind', '--find-renames']
     const done = await run(['status', ...how, '--ignore-submodules=untracked'], { limit: statusLimit })
     if (done.exitCode !== 0 && !done.truncated) throw complaintOf(done)
-    const { branch, changes } = readStatus(done.output.toString('utf8'))
+    const { branch, commits, changes } = readStatus(done.output.toString('utf8'))
     const page = changes.slice(offset, offset + pageSize).map(({ path, from, ...rest }) => ({
       ...rest,
       path: inWorkspace(folder, path),
       ...(from === undefined ? {} : { from: inWorkspace(folder, from) }),
     }))
-    return { branch, folder, page, more: changes.length > offset + pageSize || done.truncated }
+    return { branch, commits, folder, page, more: changes.length > offset + pageSize || done.truncated }
   })
   if (answer === undefined) {
-    return { value: { repository: false, folder: '', branch: '', more: false }, body: Buffer.from('[]') }
+    return {
+      value: { repository: false, folder: '', branch: '', commits: false, more: false },
+      body: Buffer.from('[]'),
+    }
   }
   const { page, ...value } = answer
   return { value: { repository: true, ...value }, body: Buffer.from(JSON.stringify(page)) }
@@ -61,6 +68,18 @@ async function show(git: Git, { params, signal }: Call): Promise<Answer> {
     return { text: done.output.toString('utf8'), truncated: done.truncated }
   })
   return textAnswer(answer)
+}
+
+async function committed(git: Git, { params, signal }: Call): Promise<Answer> {
+  const bytes = await git.use(signal, async ({ repository, run }) => {
+    const name = `HEAD:./${pathInRepository(repository, params.text('path'))}`
+    const type = await run(['cat-file', '-t', '--end-of-options', name], { limit: 100 })
+    if (type.exitCode !== 0 || type.output.toString('latin1').trim() !== 'blob') return undefined
+    const done = await run(['cat-file', '--end-of-options', 'blob', name], { limit: committedLimit })
+    if (done.exitCode !== 0 && !done.truncated) throw complaintOf(done)
+    return done.output
+  })
+  return { value: { exists: bytes !== undefined }, ...(bytes === undefined ? {} : { body: bytes }) }
 }
 
 function textAnswer(answer: { readonly text: string; readonly truncated: boolean } | undefined): Answer {

@@ -28,6 +28,7 @@ test('[P47] a rename has its old name, a conflict and an untracked file have non
   const text = `# branch.oid (initial)\0# branch.head (detached)\0${renamed}${conflict}? -u\n\0? cut o`
   assert.deepEqual(readStatus(text), {
     branch: '',
+    commits: false,
     changes: [
       { path: 'new name', from: 'old', kind: 'renamed', staged: true },
       { path: 'f g', kind: 'conflicted', staged: false },

@@ -10,6 +10,8 @@ export interface Change {
 export interface Status {
   /** Empty when no branch is checked out. */
   readonly branch: string
+  /** False until something was committed. */
+  readonly commits: boolean
   readonly changes: readonly Change[]
 }
 
@@ -37,7 +39,7 @@ export function readStatus(output: string): Status {
     const change = { path, kind: kindOf(entry), staged: isStaged(entry) }
     changes.push(from === undefined ? change : { ...change, from })
   }
-  return { branch, changes }
+  return { branch, commits: !entries.includes('# branch.oid (initial)'), changes }
 }
 
 function pathOf(entry: string): string | undefined {

@@ -14,6 +14,7 @@ export interface Viewer {
 export class HandOver {
   readonly #screen = new ByteRing(screenLimit)
   #viewer: Viewer | undefined
+  readonly #watchers = new Set<(bytes: Buffer) => void>()
 
   get isTaken(): boolean {
     return this.#viewer !== undefined
@@ -22,6 +23,18 @@ export class HandOver {
   show(bytes: Buffer): void {
     this.#screen.append(bytes)
     this.#viewer?.onBytes(bytes)
+    for (const onBytes of this.#watchers) onBytes(bytes)
+  }
+
+  /** What was shown last. */
+  get screen(): Buffer {
+    return this.#screen.read()
+  }
+
+  /** Calls `onBytes` with everything that is shown from now on, through one shell and the next; returns the undo. */
+  watch(onBytes: (bytes: Buffer) => void): () => void {
+    this.#watchers.add(onBytes)
+    return () => void this.#watchers.delete(onBytes)
   }
 
   /** The agent's terminal shows no prompt, and commands come from files; a person needs both to see where they are. */

@@ -9,6 +9,7 @@ import { OwnTerminal } from './own-terminal.ts'
 import { PacedOutput } from './paced-output.ts'
 import { typeInto } from './pty-parts.ts'
 import { readSize } from './size.ts'
+import { watchScreen } from './watch-screen.ts'
 
 /** Terminals of a user's own that may be open at a time. */
 const terminalLimit = 8
@@ -67,6 +68,13 @@ export function terminalsArea({ options, shell }: Place): Area {
     return {}
   }
 
+  const watch = async (call: Call): Promise<Answer> => {
+    const { handOver } = shell
+    await beginStream(call, {})
+    await watchScreen(handOver, call)
+    return {}
+  }
+
   const resize = async ({ params }: Call): Promise<Answer> => {
     const { columns, rows } = readSize(params)
     const pty = resizable.get(params.text('terminal'))
@@ -79,6 +87,7 @@ export function terminalsArea({ options, shell }: Place): Area {
     handlers: new Map([
       ['terminal_open', openOwn],
       ['terminal_take', takeOver],
+      ['terminal_watch', watch],
       ['terminal_resize', resize],
     ]),
     close: () => {
