@@ -1,0 +1,45 @@
+import { type JSX, useEffect } from 'react'
+import { hrefOf } from '../../store/route.ts'
+import { useConversation, useStore } from '../../store/use-conversation.ts'
+import { text } from '../../text.ts'
+import { Wait } from '../../ui/wait.tsx'
+import { ApprovalDock } from './approval-dock.tsx'
+import { Composer } from './composer.tsx'
+import { LinkNotice } from './link-notice.tsx'
+import { RetryNotice } from './retry-notice.tsx'
+import { StateLine } from './state-line.tsx'
+import { Timeline } from './timeline.tsx'
+
+/** The conversation: what was, what is asked, and where to say something. */
+export function Chat({ event }: { event: number | undefined }): JSX.Element {
+  const store = useStore()
+  const ready = useConversation(view => view.ready)
+  const gone = useConversation(view => view.link.kind === 'gone')
+  useEffect(() => {
+    if (ready && event !== undefined) store.showEvent(event).catch(() => undefined) // the line says when it is down
+  }, [store, ready, event])
+  if (gone) {
+    return (
+      <main className="flex flex-1 flex-col items-center justify-center gap-3 p-8 text-sm">
+        <p>{text.link.gone}</p>
+        <a href={hrefOf({ page: 'home' })} className="text-accent underline">
+          {text.app.home}
+        </a>
+      </main>
+    )
+  }
+  return (
+    <main aria-label={text.conversation.log} className="flex min-w-0 flex-1 flex-col">
+      <LinkNotice />
+      {ready ? <Timeline target={event} /> : <div className="flex-1">{<Wait />}</div>}
+      <div className="shrink-0 px-3 pb-3 sm:px-5">
+        <div className="mx-auto flex max-w-3xl flex-col gap-2">
+          <ApprovalDock />
+          <RetryNotice />
+          <StateLine />
+          <Composer />
+        </div>
+      </div>
+    </main>
+  )
+}
