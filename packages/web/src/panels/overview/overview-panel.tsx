@@ -22,7 +22,14 @@ export function OverviewPanel({ session, calls }: PanelProps): JSX.Element {
   })
   const byServer = useMemo(() => server.data && serverValues(server.data.settings), [server.data])
   return (
-    <div className="quiet-scroll flex h-full flex-col gap-6 p-4 text-sm">
+    // biome-ignore lint/a11y/useSemanticElements: it is no part of a form
+    <div
+      role="group"
+      aria-label={text.panels.overview}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in reach of the keyboard
+      tabIndex={0}
+      className="quiet-scroll flex h-full flex-col gap-6 p-4 text-sm"
+    >
       {state.trouble && (
         <Notice tone="warn">
           <span className="font-medium">{words.trouble}: </span>
