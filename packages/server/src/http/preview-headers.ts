@@ -37,7 +37,9 @@ export class PreviewHeaders {
 
   /** Who may show what a preview answers in a frame. */
   get framePolicy(): string {
-    return ['frame-ancestors', "'self'", ...this.#controlOrigins].join(' ')
+    // A policy has no spelling for an IPv6 address; browsers complain of one and pass it over.
+    const named = this.#controlOrigins.filter(origin => !origin.includes('['))
+    return ['frame-ancestors', "'self'", ...named].join(' ')
   }
 
   /** The headers of a request as the program is to see it; of how it was sent only the framing of its body is kept. */

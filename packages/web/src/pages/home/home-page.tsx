@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { JSX } from 'react'
+import { readServer } from '../../api/server-info.ts'
 import { readSettings } from '../../api/settings.ts'
 import { useBoard } from '../../store/board-store.ts'
 import { hrefOf } from '../../store/route.ts'
@@ -14,7 +15,10 @@ import { TaskForm } from './task-form.tsx'
 export function HomePage(): JSX.Element {
   const board = useBoard()
   const settings = useQuery({ queryKey: ['settings'], queryFn: ({ signal }) => readSettings(signal) })
-  const unset = settings.isSuccess && !settings.data?.llm_model && !settings.data?.llm_api_key
+  const server = useQuery({ queryKey: ['server'], queryFn: ({ signal }) => readServer(signal) })
+  const own = server.data?.settings.find(({ name }) => name === 'model')?.value
+  const unset =
+    settings.isSuccess && server.isSuccess && !own && !settings.data?.llm_model && !settings.data?.llm_api_key
   return (
     <div className="flex h-full flex-col">
       <header className="flex h-12 shrink-0 items-center gap-2 px-4">

@@ -107,9 +107,15 @@ function note(event: Extract<Event, { action: unknown }>, steps: Step[]): void {
   }
 }
 
-function labelOf({ message }: Event): string {
-  const line = message.trim().split('\n', 1)[0] ?? ''
+/** Its sentence; of what has none, what it does to which file. */
+function labelOf(event: Event): string {
+  const line = event.message.trim().split('\n', 1)[0] || deedOf(event)
   return line.length > LABEL ? `${line.slice(0, LABEL).toWellFormed()}…` : line
+}
+
+function deedOf(event: Event): string {
+  if (!isAction(event)) return ''
+  return 'path' in event.args ? `${event.action} ${event.args.path}` : event.action
 }
 
 function plus(times: Times, phase: Phase, ms: number): Times {
