@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { io, type Socket } from 'socket.io-client'
 import { readConfig } from '../src/config.ts'
+import { doorFacts } from '../src/door-facts.ts'
 import { type Engine, startEngine } from '../src/engine.ts'
 import { Access } from '../src/http/access.ts'
 import { conversationRoutes } from '../src/http/conversation-routes.ts'
@@ -71,7 +72,7 @@ class Server021 implements AsyncDisposable {
     server.dropAll = () => second.dropAll()
     const doors = [second, new SocketDoor({ access, manager, sessionTokens, log })] as const
     const previewUrl = (_: string, port: number): string => `http://${port}.preview`
-    const parts = {
+    const parts: Omit<DoorParts, 'operation'> = {
       manager,
       settings,
       blobs,
@@ -79,7 +80,9 @@ class Server021 implements AsyncDisposable {
       clock: systemClock,
       previewUrl,
       sessionTokens,
-    } as unknown as DoorParts // the facts are for other routes
+      models: engine.models,
+      facts: doorFacts(config),
+    }
     const listening = stack.use(
       await listen({
         host: '127.0.0.1',
@@ -89,7 +92,7 @@ class Server021 implements AsyncDisposable {
         log,
         health: () => ({ status: 'OK', sandbox: '', isolated: true, sessions: 0, memoryBytes: 0 }),
         routes: app => {
-          for (const add of [settingsRoutes, conversationRoutes, eventRoutes]) add(app, parts)
+          for (const add of [settingsRoutes, conversationRoutes, eventRoutes]) add(app, parts as DoorParts) // only routes that say how the server is need the rest
         },
       }),
     )
