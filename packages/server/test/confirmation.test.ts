@@ -54,8 +54,11 @@ test('[S33] a yes that names its action counts for that one and for no other tha
   assert.deepEqual([refused.code, refused.field], ['no_effect', 'cause'])
   const folder = join(world.dataDir, 'workspaces', client.session)
   assert.deepEqual([existsSync(join(folder, 'ran-0')), existsSync(join(folder, 'ran-1'))], [true, false])
-  client.send({ ...confirm, cause: second.id })
+  const answer = { ...confirm, cause: second.id, client_id: 'the second yes' }
+  client.send(answer)
+  client.send(answer)
   await client.waitForState('finished')
+  assert.equal(client.frames.filter(frame => 'error' in frame).length, 1, 'what is sent again is taken once')
   assert.equal(existsSync(join(folder, 'ran-1')), true)
 })
 

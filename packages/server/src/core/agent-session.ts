@@ -94,7 +94,7 @@ export class AgentSession implements AsyncDisposable {
     const written = await this.stream.decide(state => {
       taken = isTaken(state, draft)
       const question = wanted === 'user_confirmed' || wanted === 'user_rejected' ? awaited(state) : undefined
-      other = cause !== undefined && cause !== question?.id
+      other = !taken && cause !== undefined && cause !== question?.id
       if (taken || other || !mayBecome(state, wanted, false)) return []
       return [question ? { ...unbound, cause: question.id } : unbound]
     })
