@@ -14,6 +14,7 @@ import { Owner } from './owner.ts'
 import { Refusals } from './refusals.ts'
 import type { Sandbox, StartedSandbox } from './sandbox.ts'
 import { SessionFolders } from './session-folders.ts'
+import { StartPlaces } from './start-places.ts'
 import { Starter } from './starter.ts'
 
 /** What a session may use. */
@@ -64,6 +65,8 @@ const defaultLimits: RuntimeLimits = {
 }
 /** How long, in milliseconds, a sandbox that lives but says nothing may take to start. */
 const startLimit = 20_000
+/** Starting is work for processors: more at once end no sooner, and each of them later. */
+const startsAtOnce = 4 * Math.max(2, availableParallelism())
 
 /** The sandboxes that this server can start; never another than the one that was asked for. */
 export function createRuntimes(options: RuntimesOptions): Runtimes {
@@ -71,12 +74,15 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
   const folders = new SessionFolders(join(options.dataDirectory, 'runtime', 'sessions'))
   const parts = partsOf(options)
   const sandbox = choose(options, parts, owner, folders)
+  const places = new StartPlaces(startsAtOnce)
   return {
     isolated: sandbox.isolated,
     workspaceOf: directory => sandbox.workspaceOf(resolve(directory)),
     async start({ session, directory, onStatus, signal }) {
       signal.throwIfAborted()
       onStatus('STATUS$STARTING_RUNTIME', 'Starting runtime...')
+      const giveBack = await places.take(signal)
+      using _ = { [Symbol.dispose]: giveBack }
       const refusals = new Refusals()
       const door = sandbox.isolated ? await options.egress?.open(session, refusal => refusals.add(refusal)) : undefined
       const request = { session, directory: resolve(directory), egress: door, onStatus, signal }
