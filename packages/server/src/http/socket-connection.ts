@@ -2,13 +2,9 @@ import type { Duplex } from 'node:stream'
 import type { DeltaFrame, ErrorFrame, StatusFrame } from '@openhands/protocol'
 import type { WebSocket } from 'ws'
 import type { Connection, Kept } from '../core/ports.ts'
-import { orAborted } from '../lib/signal.ts'
 import { EventBytes } from './event-bytes.ts'
+import { Outflow } from './outflow.ts'
 
-/** Bytes that may wait for a client before it is sent no more. */
-export const HIGH_WATER_BYTES = 256_000
-/** A client that takes nothing for so long is let go; it comes back with its cursor and misses nothing. */
-export const STALLED_MS = 20_000
 /** Close code for a client that has to come back with its cursor: private use (RFC 6455 §7.4.2). */
 export const RESYNC = 4008
 
@@ -29,15 +25,18 @@ export class SocketConnection implements Connection {
   readonly wantsDeltas: boolean
   readonly #socket: WebSocket
   readonly #stream: Duplex
-  readonly #stalledMs: number
+  readonly #outflow: Outflow
   readonly #onStalled: () => void
-  #drained: PromiseWithResolvers<void> | undefined
-  #isGathering = false
 
   constructor(socket: WebSocket, options: SocketConnectionOptions) {
     this.#socket = socket
     this.#stream = options.stream
-    this.#stalledMs = options.stalledMs ?? STALLED_MS
+    this.#outflow = new Outflow({
+      waiting: () => socket.bufferedAmount,
+      isOver: () => socket.readyState !== socket.OPEN,
+      letGo: () => this.#letGo(),
+      stalledMs: options.stalledMs,
+    })
     this.#onStalled = options.onStalled ?? (() => undefined)
     this.wantsDeltas = options.wantsDeltas
   }
@@ -48,7 +47,7 @@ export class SocketConnection implements Connection {
 
   sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame): void {
     const dispensable = 'delta' in frame
-    if (dispensable && this.#socket.bufferedAmount > HIGH_WATER_BYTES) return
+    if (dispensable && this.#outflow.isFull) return
     this.sendText(JSON.stringify(frame))
   }
 
@@ -62,23 +61,8 @@ export class SocketConnection implements Connection {
     return this.ready(signal)
   }
 
-  async ready(signal: AbortSignal): Promise<void> {
-    if (this.#socket.bufferedAmount > HIGH_WATER_BYTES) await this.#drain(signal)
-    // What is closing takes nothing more: its reader waits for the end, and does not run through the rest of the log.
-    if (this.#socket.readyState !== this.#socket.OPEN) await orAborted(new Promise<never>(() => undefined), signal)
-  }
-
-  async #drain(signal: AbortSignal): Promise<void> {
-    const timer = setTimeout(() => this.#letGo(), this.#stalledMs)
-    try {
-      while (this.#socket.bufferedAmount > HIGH_WATER_BYTES) {
-        this.#drained ??= Promise.withResolvers()
-        await orAborted(this.#drained.promise, signal)
-        timer.refresh()
-      }
-    } finally {
-      clearTimeout(timer)
-    }
+  ready(signal: AbortSignal): Promise<void> {
+    return this.#outflow.ready(signal)
   }
 
   close(code: number, reason: string): void {
@@ -92,23 +76,8 @@ export class SocketConnection implements Connection {
 
   #send(text: string | Buffer): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#gather()
-    this.#socket.send(text, { binary: false }, () => {
-      const drained = this.#drained
-      this.#drained = undefined
-      drained?.resolve()
-    })
-  }
-
-  /** Frames of one turn of the event loop leave together: a write to the kernel costs more than what is in it. */
-  #gather(): void {
-    if (this.#isGathering) return
-    this.#isGathering = true
-    this.#stream.cork()
-    setImmediate(() => {
-      this.#isGathering = false
-      this.#stream.uncork()
-    })
+    this.#outflow.gather(this.#stream)
+    this.#socket.send(text, { binary: false }, this.#outflow.taken)
   }
 
   /** What it has not read yet would only grow; the close frame can hardly reach it, so the socket goes too. */

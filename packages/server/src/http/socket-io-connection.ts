@@ -2,8 +2,8 @@ import type { DeltaFrame, ErrorFrame, StatusFrame } from '@openhands/protocol'
 import type { Socket } from 'socket.io'
 import type { Connection, Kept } from '../core/ports.ts'
 import { orAborted } from '../lib/signal.ts'
+import { Outflow } from './outflow.ts'
 import type { Page021, Page021Frame } from './page-021.ts'
-import { HIGH_WATER_BYTES, STALLED_MS } from './socket-connection.ts'
 
 /** After an error nothing is sent for so long: these pages show the last frame's error of each time they are drawn (wire B1.3). */
 export const ERROR_GAP_MS = 105
@@ -26,7 +26,7 @@ export class SocketIoConnection implements Connection {
   /** Characters that wait in the library's list, and those that it has handed to the WebSocket and that are not sent. */
   #listed = 0
   #handed = 0
-  #drained: PromiseWithResolvers<void> | undefined
+  readonly #outflow: Outflow
   /** Lasts as long as an error stands alone. */
   #gap: PromiseWithResolvers<void> | undefined
   #held: Page021Frame[] = []
@@ -35,6 +35,12 @@ export class SocketIoConnection implements Connection {
     this.#socket = socket
     this.#options = options
     const { conn } = socket
+    this.#outflow = new Outflow({
+      waiting: () => this.waiting,
+      isOver: () => !socket.connected,
+      letGo: () => this.#letGo(),
+      stalledMs: options.stalledMs,
+    })
     // The whole list is handed over at once, and the next one only after it was sent.
     conn.on('drain', () => {
       this.#handed += this.#listed
@@ -42,9 +48,7 @@ export class SocketIoConnection implements Connection {
     })
     conn.transport.on('drain', () => {
       this.#handed = 0
-      const drained = this.#drained
-      this.#drained = undefined
-      drained?.resolve()
+      this.#outflow.taken()
     })
   }
 
@@ -60,7 +64,7 @@ export class SocketIoConnection implements Connection {
   sendFrame(frame: ErrorFrame | StatusFrame | DeltaFrame): void {
     if ('delta' in frame) return // pages of these versions would complain about it
     const dispensable = 'status_update' in frame && frame.type === 'info'
-    if (dispensable && this.waiting > HIGH_WATER_BYTES) return
+    if (dispensable && this.#outflow.isFull) return
     if (this.#gap) this.#held = [...this.#held, { ...frame }].slice(-MAX_WAITING)
     else this.#emit({ ...frame }, frame.message.length)
   }
@@ -77,17 +81,7 @@ export class SocketIoConnection implements Connection {
 
   async ready(signal: AbortSignal): Promise<void> {
     while (this.#gap) await orAborted(this.#gap.promise, signal)
-    if (this.waiting <= HIGH_WATER_BYTES) return
-    const timer = setTimeout(() => this.#letGo(), this.#options.stalledMs ?? STALLED_MS)
-    try {
-      while (this.waiting > HIGH_WATER_BYTES) {
-        this.#drained ??= Promise.withResolvers()
-        await orAborted(this.#drained.promise, signal)
-        timer.refresh()
-      }
-    } finally {
-      clearTimeout(timer)
-    }
+    await this.#outflow.ready(signal)
   }
 
   /** Ends what is below, so that the client comes back with its cursor; told to go by the library it would stay away. */

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { DeltaFrame, ErrorFrame, StatusFrame } from '@openhands/protocol'
 import type { Connection, Kept } from '../core/ports.ts'
-import { orAborted } from '../lib/signal.ts'
 import { EventBytes } from './event-bytes.ts'
-import { HIGH_WATER_BYTES, STALLED_MS } from './socket-connection.ts'
+import { Outflow } from './outflow.ts'
 
 /** A proxy may take a connection for dead that is silent for longer. */
 const HEARTBEAT_MS = 15_000
@@ -26,17 +25,20 @@ export interface SseOptions {
 export class SseConnection implements Connection {
   readonly wantsDeltas: boolean
   readonly #response: ServerResponse
-  readonly #stalledMs: number
+  readonly #outflow: Outflow
   readonly #onStalled: () => void
   readonly #heartbeat: NodeJS.Timeout
-  #drained: PromiseWithResolvers<void> | undefined
-  #isGathering = false
 
   /** Takes over a response whose head has been sent; `close` ends it. */
   constructor(response: ServerResponse, options: SseOptions) {
     this.#response = response
     this.wantsDeltas = options.wantsDeltas
-    this.#stalledMs = options.stalledMs ?? STALLED_MS
+    this.#outflow = new Outflow({
+      waiting: () => response.writableLength,
+      isOver: () => this.#isOver,
+      letGo: () => this.#letGo(),
+      stalledMs: options.stalledMs,
+    })
     this.#onStalled = options.onStalled ?? (() => undefined)
     this.#heartbeat = setInterval(() => this.#sendSpare(':\n\n'), options.heartbeatMs ?? HEARTBEAT_MS)
     this.#heartbeat.unref()
@@ -57,23 +59,8 @@ export class SseConnection implements Connection {
     return this.ready(signal)
   }
 
-  async ready(signal: AbortSignal): Promise<void> {
-    if (this.#isFull()) await this.#drain(signal)
-    // What has ended takes nothing more: its reader waits for the signal, and does not run through the rest of the log.
-    if (this.#isOver) await orAborted(new Promise<never>(() => undefined), signal)
-  }
-
-  async #drain(signal: AbortSignal): Promise<void> {
-    const timer = setTimeout(() => this.#letGo(), this.#stalledMs)
-    try {
-      while (this.#isFull()) {
-        this.#drained ??= Promise.withResolvers()
-        await orAborted(this.#drained.promise, signal)
-        timer.refresh()
-      }
-    } finally {
-      clearTimeout(timer)
-    }
+  ready(signal: AbortSignal): Promise<void> {
+    return this.#outflow.ready(signal)
   }
 
   /** Ends the response; the client comes back by itself, with its cursor. */
@@ -86,34 +73,15 @@ export class SseConnection implements Connection {
     return this.#response.destroyed || this.#response.writableEnded
   }
 
-  #isFull(): boolean {
-    return this.#response.writableLength > HIGH_WATER_BYTES
-  }
-
   /** What the log does not hold is not worth a place among what waits. */
   #sendSpare(text: string): void {
-    if (!this.#isFull()) this.#send(text)
+    if (!this.#outflow.isFull) this.#send(text)
   }
 
   #send(text: string | Buffer): void {
     if (this.#isOver) return
-    this.#gather()
-    this.#response.write(text, () => {
-      const drained = this.#drained
-      this.#drained = undefined
-      drained?.resolve()
-    })
-  }
-
-  /** What is sent in one turn of the event loop leaves together. */
-  #gather(): void {
-    if (this.#isGathering) return
-    this.#isGathering = true
-    this.#response.cork()
-    setImmediate(() => {
-      this.#isGathering = false
-      this.#response.uncork()
-    })
+    this.#outflow.gather(this.#response)
+    this.#response.write(text, this.#outflow.taken)
   }
 
   #letGo(): void {

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 import type { AgentTerminalViewer } from '../core/agent-terminal.ts'
 import type { TerminalSize } from '../core/ports.ts'
 import type { Viewing } from '../core/shared-terminal.ts'
-import { HIGH_WATER_BYTES, STALLED_MS } from './socket-connection.ts'
+import { HIGH_WATER_BYTES, STALLED_MS } from './outflow.ts'
 
 export interface TerminalConnectionOptions {
   /** What the terminal is now. */
