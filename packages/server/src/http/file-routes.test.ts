@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { SessionId } from '@openhands/protocol'
 import { type RoutesWorld, startRoutes } from '../testing/routes-world.ts'
 import { fileRoutes } from './file-routes.ts'
 
@@ -58,7 +59,7 @@ describe('the files of a session', () => {
   test('[wire A5.0] a 0.13.1 page names its session by a token, and hears which of three things is wrong', async () => {
     const [way] = ways
     assert.ok(way)
-    const token = await world.parts.sessionTokens.sign('0'.repeat(32) as never)
+    const token = await world.parts.sessionTokens.sign(SessionId.parse('0'.repeat(32)))
     const cases = [
       [{}, 401, { error: 'Missing Authorization header' }],
       [{ authorization: 'Bearer nonsense' }, 401, { error: 'Invalid token' }],

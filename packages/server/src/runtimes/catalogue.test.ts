@@ -57,6 +57,13 @@ describe('starting sandboxes', () => {
     assert.match(error.message, /exit code 1[\s\S]*No permissions to create new namespace[\s\S]*What to do: /)
   })
 
+  test('[P11] a way out that cannot be made is told with its remedy, and not as a fault of the server', async () => {
+    const egress = { open: () => Promise.reject(new Error('ENOSPC: no space left on device')) }
+    const error = await refusal({ egress }, await folder())
+    assert.equal(error.kind, 'unavailable')
+    assert.match(error.message, /no space left on device[\s\S]*What to do: see that .* has room/)
+  })
+
   for (const sandbox of ['bubblewrap', 'local'] as const) {
     test(`[P11] an executor that cannot run is told at once: ${sandbox}`, async () => {
       const error = await refusal({ sandbox, node: '/bin/false' }, await folder())

@@ -84,12 +84,16 @@ export function createRuntimes(options: RuntimesOptions): Runtimes {
       const giveBack = await places.take(signal)
       using _ = { [Symbol.dispose]: giveBack }
       const refusals = new Refusals()
-      const door = sandbox.isolated ? await options.egress?.open(session, refusal => refusals.add(refusal)) : undefined
+      const fail = (error: unknown): never => {
+        signal.throwIfAborted()
+        throw unavailable(error, options.dataDirectory)
+      }
+      const egress = sandbox.isolated ? options.egress : undefined
+      const door = await egress?.open(session, refusal => refusals.add(refusal)).catch(fail)
       const request = { session, directory: resolve(directory), egress: door, onStatus, signal }
       const started = await sandbox.start(request).catch(async error => {
         await door?.[Symbol.asyncDispose]()
-        signal.throwIfAborted()
-        throw unavailable(error, options.dataDirectory)
+        return fail(error)
       })
       const end = async (): Promise<void> => {
         await started.end()
