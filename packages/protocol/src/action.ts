@@ -26,7 +26,16 @@ export type SecurityRisk = z.infer<typeof SecurityRisk>
 const thought = z.string().default('')
 const confirmation = z.enum(['confirmed', 'rejected', 'awaiting_confirmation']).default('confirmed')
 const judged = { security_risk: SecurityRisk.optional(), security_reason: z.string().optional() }
+/** `remembered`: nobody was asked, because of what this approval, an event of the same session, said. */
+const passed = { ...judged, remembered: z.int().nonnegative().optional() }
 const wholeFile = { start: z.int().default(0), end: z.int().default(-1) }
+
+/**
+ * How far an approval reaches beyond its action, within its session. `exactly`: this very action again. `kind`: actions
+ * of its kind that are judged no riskier.
+ */
+export const RememberScope = z.enum(['exactly', 'kind'], 'this is "exactly" or "kind"; leave it out to approve once')
+export type RememberScope = z.infer<typeof RememberScope>
 
 /** Settings of a session that its log keeps; a key never belongs here. */
 export const SessionSettings = z.strictObject({
@@ -45,6 +54,18 @@ export const SessionSettings = z.strictObject({
   selected_repository: z.string().optional(),
 })
 export type SessionSettings = z.infer<typeof SessionSettings>
+
+/** So many steps a plan may have, and so many characters each of them. */
+export const MOST_PLAN_ITEMS = 50
+export const MOST_PLAN_TEXT = 500
+export const planStates = ['open', 'doing', 'done'] as const
+
+/** One step of an agent's plan. */
+export const PlanItem = z.strictObject({
+  text: z.string().trim().min(1).max(MOST_PLAN_TEXT),
+  state: z.enum(planStates),
+})
+export type PlanItem = Readonly<z.infer<typeof PlanItem>>
 
 /**
  * The arguments of every action, by its name on the wire: those of OpenHands 0.13.1 and 0.21.1 and of the seed.
@@ -67,23 +88,23 @@ export const actionArgs = {
     keep_prompt: z.boolean().default(true),
     hidden: z.boolean().default(false),
     confirmation_state: confirmation,
-    ...judged,
+    ...passed,
   }),
   run_ipython: z.strictObject({
     code: z.string(),
     thought,
     include_extra: z.boolean().default(true),
     confirmation_state: confirmation,
-    ...judged,
+    ...passed,
     kernel_init_code: z.string().default(''),
   }),
-  browse: z.strictObject({ url: z.string(), thought, confirmation_state: confirmation.optional(), ...judged }),
+  browse: z.strictObject({ url: z.string(), thought, confirmation_state: confirmation.optional(), ...passed }),
   browse_interactive: z.strictObject({
     browser_actions: z.string(),
     thought,
     browsergym_send_msg_to_user: z.string().default(''),
     confirmation_state: confirmation.optional(),
-    ...judged,
+    ...passed,
   }),
   read: z.strictObject({
     path: z.string(),
@@ -93,7 +114,7 @@ export const actionArgs = {
     translated_ipython_code: z.string().default(''),
     view_range: z.array(z.int()).length(2).optional(),
     confirmation_state: confirmation.optional(),
-    ...judged,
+    ...passed,
   }),
   write: z.strictObject({
     path: z.string(),
@@ -101,7 +122,7 @@ export const actionArgs = {
     ...wholeFile,
     thought,
     confirmation_state: confirmation.optional(),
-    ...judged,
+    ...passed,
   }),
   edit: z.strictObject({
     path: z.string(),
@@ -117,9 +138,11 @@ export const actionArgs = {
     new_str: z.string().optional(),
     insert_line: z.int().optional(),
     confirmation_state: confirmation.optional(),
-    ...judged,
+    ...passed,
   }),
   think: z.strictObject({ thought: z.string() }),
+  /** The agent's whole plan as it is now, in the place of the one before; without items there is none any more. */
+  plan: z.strictObject({ items: z.array(PlanItem).max(MOST_PLAN_ITEMS) }),
   finish: z.strictObject({ outputs: z.record(z.string(), z.unknown()).default({}), thought }),
   reject: z.strictObject({ outputs: z.record(z.string(), z.unknown()).default({}), thought }),
   delegate: z.strictObject({
@@ -127,7 +150,7 @@ export const actionArgs = {
     inputs: z.record(z.string(), z.unknown()),
     thought,
     confirmation_state: confirmation.optional(),
-    ...judged,
+    ...passed,
   }),
   add_task: z.strictObject({
     parent: z.string(),
@@ -136,11 +159,20 @@ export const actionArgs = {
     thought,
   }),
   modify_task: z.strictObject({ task_id: z.union([z.string(), z.int()]), state: z.string(), thought }),
-  change_agent_state: z.strictObject({ agent_state: AgentState, thought }),
+  change_agent_state: z
+    .strictObject({ agent_state: AgentState, thought, remember: RememberScope.optional() })
+    .refine(({ agent_state, remember }) => remember === undefined || agent_state === 'user_confirmed', {
+      path: ['remember'],
+      message: 'only an approval, "user_confirmed", can be remembered; leave it out',
+    }),
   /** Gives the session another title than its task has. */
   rename: z.strictObject({ title: z.string().min(1).max(200) }),
   /** The workspace was brought back to a checkpoint; `before` is one of what was given up. Written once it is done. */
   restore: z.strictObject({ checkpoint: z.string(), label: z.string().default(''), before: z.string() }),
+  /** What an approval let be remembered is asked about again, from the next action on; null: whatever is remembered. */
+  forget: z.strictObject({
+    approval: z.int('this is the id of an approval, or null for all').nonnegative().nullable(),
+  }),
   /** Changes a message that waits for the model to read it; null takes it back. */
   amend: z.strictObject({ message: z.int().nonnegative(), content: z.string().min(1).nullable() }),
   summarize: z.strictObject({ summary: z.string() }),
@@ -171,6 +203,7 @@ export const actionEffects = {
   write: 'effectful',
   edit: 'effectful',
   think: 'none',
+  plan: 'none',
   finish: 'none',
   reject: 'none',
   delegate: 'effectful',
@@ -180,6 +213,7 @@ export const actionEffects = {
   rename: 'none',
   restore: 'none',
   amend: 'none',
+  forget: 'none',
   summarize: 'none',
   null: 'none',
 } as const satisfies Record<ActionName, 'none' | 'pure' | 'effectful'>

@@ -1,6 +1,8 @@
-import type { AgentState, SessionSettings } from './action.ts'
+import type { AgentState, PlanItem, SessionSettings } from './action.ts'
+import type { CheckpointNote } from './checkpoint-note.ts'
 import type { EventId, RunnableAction } from './event.ts'
 import type { Quarantined } from './observation.ts'
+import type { Remembered } from './remembered.ts'
 import type { Trace } from './trace.ts'
 
 /**
@@ -13,6 +15,14 @@ export type Approval = 'free' | 'awaited' | 'given' | 'refused' | 'withdrawn'
 export interface OpenAction {
   readonly action: RunnableAction
   readonly approval: Approval
+}
+
+/** What the agent means to do, and how far it is; the newest word counts. */
+export interface Plan {
+  /** The event that says so. */
+  readonly event: EventId
+  /** At least one. */
+  readonly items: readonly PlanItem[]
 }
 
 /** What models have cost a session so far. */
@@ -54,6 +64,12 @@ export interface Conversation {
   /** What the model is not shown any more although it is not forgotten. */
   readonly quarantined: readonly Quarantined[]
   readonly open: readonly OpenAction[]
+  /** What is not asked about again, oldest first. At most `MOST_REMEMBERED`. */
+  readonly remembered: readonly Remembered[]
+  /** Where the shell stood after the newest command: null before the first one, empty where nobody knows. */
+  readonly folder: string | null
+  /** Null where the agent works without one. */
+  readonly plan: Plan | null
   readonly steps: number
   /** Steps and cost since somebody last asked for more; limits count from here. */
   readonly stepsSinceAsked: number
@@ -66,6 +82,8 @@ export interface Conversation {
   readonly traces: readonly Trace[]
   /** Why the session last came to rest without being finished; null while it works. */
   readonly trouble: string | null
+  /** What followed the newest checkpoints of the workspace. At most `CHECKPOINTS`. */
+  readonly checkpoints: readonly CheckpointNote[]
   /** The first line of what the newest event that has words says; at most `LAST_LINE` characters. */
   readonly lastLine: string
 }
@@ -95,6 +113,9 @@ export const nothing: Conversation = {
   clientIds: [],
   quarantined: [],
   open: [],
+  remembered: [],
+  folder: null,
+  plan: null,
   steps: 0,
   stepsSinceAsked: 0,
   costSinceAsked: 0,
@@ -104,4 +125,5 @@ export const nothing: Conversation = {
   traces: [],
   trouble: null,
   lastLine: '',
+  checkpoints: [],
 }

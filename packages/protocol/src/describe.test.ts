@@ -15,6 +15,20 @@ const actions: Record<(typeof actionNames)[number], readonly (readonly [args: ob
   write: [[{ path: '/a', content: '' }, 'Writing file: /a']],
   edit: [[{ path: '/a' }, '']],
   think: [[{ thought: 'Hm' }, 'Hm']],
+  plan: [
+    [{ items: [] }, 'The plan was dropped.'],
+    [{ items: [{ text: 'look', state: 'open' }] }, 'Plan: 0 of 1 done\n[ ] look'],
+    [
+      {
+        items: [
+          { text: 'look', state: 'done' },
+          { text: ' change\n it ', state: 'doing' },
+          { text: 'test', state: 'open' },
+        ],
+      },
+      'Plan: 1 of 3 done, now: change it\n[x] look\n[~] change it\n[ ] test',
+    ],
+  ],
   finish: [
     [{}, "All done! What's next on the agenda?"],
     [{ thought: 'Ready.' }, 'Ready.'],
@@ -34,6 +48,10 @@ const actions: Record<(typeof actionNames)[number], readonly (readonly [args: ob
       'The workspace was brought back to an earlier state: before event 7.',
     ],
     [{ checkpoint: 'c1', before: 'c2' }, 'The workspace was brought back to an earlier state: c1.'],
+  ],
+  forget: [
+    [{ approval: 7 }, 'What was allowed at 7 is asked about again.'],
+    [{ approval: null }, 'Nothing counts as allowed any more without being asked about.'],
   ],
   amend: [
     [{ message: 3, content: 'No' }, 'Message 3 now reads: No'],

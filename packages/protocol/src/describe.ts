@@ -1,4 +1,5 @@
 import type { Draft } from './event.ts'
+import { planAsText } from './plan.ts'
 
 /** The sentence that a chat log shows for an event (wire A3.3, A3.4, B3). */
 export function describe(event: Draft): string {
@@ -29,6 +30,8 @@ function describeAction(event: Extract<Draft, { action: unknown }>): string {
       return ''
     case 'think':
       return event.args.thought
+    case 'plan':
+      return planAsText(event.args.items)
     case 'finish':
       return event.args.thought || "All done! What's next on the agenda?"
     case 'reject':
@@ -49,6 +52,10 @@ function describeAction(event: Extract<Draft, { action: unknown }>): string {
       return event.args.content === null
         ? `Message ${event.args.message} was taken back.`
         : `Message ${event.args.message} now reads: ${event.args.content}`
+    case 'forget':
+      return event.args.approval === null
+        ? 'Nothing counts as allowed any more without being asked about.'
+        : `What was allowed at ${event.args.approval} is asked about again.`
     case 'summarize':
       return event.args.summary
     case 'null':

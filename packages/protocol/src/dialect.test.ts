@@ -200,6 +200,25 @@ test('[wire A3.2] tool metadata stands before the arguments, and what models cos
   }
 })
 
+test('[J4] no version is told how far an approval reaches, nor is loop detection', () => {
+  const approval = { agent_state: 'user_confirmed', remember: 'exactly' }
+  const events = [
+    parseEvent({ ...head, action: 'change_agent_state', args: approval }),
+    ...Object.entries({
+      run: { command: 'ls' },
+      run_ipython: { code: '1' },
+      browse: { url: 'http://x' },
+      browse_interactive: { browser_actions: 'noop()' },
+      read: { path: '/a' },
+      write: { path: '/a', content: 'b' },
+      edit: { path: '/a' },
+    }).map(([action, args]) => parseEvent({ ...head, action, args: { ...args, remembered: 3 } })),
+  ]
+  for (const event of events)
+    for (const dialect of ['0.13.1', '0.20.0', '0.21.1', 'memory'] as const)
+      assert.doesNotMatch(JSON.stringify(encode(event, dialect)), /remember/)
+})
+
 test('encoding changes nothing of the event', () => {
   const event = parseEvent({ ...head, action: 'run', args: run })
   const before = structuredClone(event)

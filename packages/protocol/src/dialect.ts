@@ -4,33 +4,27 @@ import type { LooseEvent } from './event.ts'
 /** A version of the OpenHands wire; `memory` is the form that two events are compared in (wire part C). */
 export type Dialect = '0.13.1' | '0.20.0' | '0.21.1' | 'memory'
 
-const editorFields = [
-  'command',
-  'file_text',
-  'old_str',
-  'new_str',
-  'insert_line',
-  'confirmation_state',
-  'security_reason',
-]
+/** What no version of the original knows, of any action. */
+const ours = ['security_reason', 'remembered', 'remember']
+const unconfirmed = ['confirmation_state', ...ours]
+const editorFields = ['command', 'file_text', 'old_str', 'new_str', 'insert_line', ...unconfirmed]
 const since020 = ['impl_source', 'translated_ipython_code']
-const unconfirmed = ['confirmation_state', 'security_reason']
 
 /** Arguments that a dialect's pages do not know, by action. */
 const droppedArgs: Record<Dialect, Partial<Record<ActionName, readonly string[]>>> = {
   '0.13.1': {
-    run: ['is_input', 'security_reason'],
+    run: ['is_input', ...ours],
     read: [...since020, 'view_range', ...unconfirmed],
     edit: [...since020, ...editorFields],
   },
   '0.20.0': {
-    run: ['keep_prompt', 'is_input', 'security_reason'],
+    run: ['keep_prompt', 'is_input', ...ours],
     read: ['view_range', ...unconfirmed],
     edit: editorFields,
   },
-  '0.21.1': { run: ['keep_prompt', 'security_reason'], read: ['view_range', ...unconfirmed], edit: editorFields },
+  '0.21.1': { run: ['keep_prompt', ...ours], read: ['view_range', ...unconfirmed], edit: editorFields },
   memory: {
-    run: ['blocking', 'keep_prompt', 'confirmation_state', 'is_input', 'security_reason'],
+    run: ['blocking', 'keep_prompt', 'confirmation_state', 'is_input', ...ours],
     run_ipython: unconfirmed,
   },
 }
@@ -98,7 +92,7 @@ function inOrder(event: Extract<LooseEvent, { observation: unknown }>): object {
 }
 
 function unconfirmedUnless(action: ActionName): readonly string[] {
-  return action === 'run' || action === 'run_ipython' ? ['security_reason'] : unconfirmed
+  return action === 'run' || action === 'run_ipython' ? ours : unconfirmed
 }
 
 function sentence(event: LooseEvent, dialect: Dialect): string | undefined {

@@ -417,6 +417,8 @@ const draft = fc.oneof(
     { action: 'finish', args: {} },
     { action: 'reject', args: {} },
     { action: 'think', args: { thought: 'hm' } },
+    { action: 'plan', args: { items: [{ text: 'x', state: 'doing' }] } },
+    { action: 'plan', args: { items: [] } },
     { action: 'null', args: {} },
     { action: 'start', args: { task: 't' } },
     { observation: 'null', extras: {} },
@@ -480,17 +482,45 @@ test('what is known does not grow with the log', () => {
   assert.ok(JSON.stringify(state).length < before + 100)
 })
 
+test('[C10] the newest plan counts, until it is dropped; it changes no state and counts in the size of the prompt', () => {
+  const plan = (...steps: readonly [text: string, state: string][]): object => ({
+    action: 'plan',
+    args: { items: steps.map(([text, state]) => ({ text, state })) },
+  })
+  const working = after(nothing, initialize(), become('init', 'environment'), user())
+  assert.equal(working.plan, null)
+  const first = after(working, plan(['look', 'doing'], ['mend', 'open']))
+  const second = after(first, run(), plan(['look', 'done'], ['mend', 'doing']), user('go on'))
+  assert.deepEqual(
+    first.plan?.items.map(({ state }) => state),
+    ['doing', 'open'],
+  )
+  assert.deepEqual(second.plan, {
+    event: first.next + 1,
+    items: [
+      { text: 'look', state: 'done' },
+      { text: 'mend', state: 'doing' },
+    ],
+  })
+  assert.deepEqual([first.agentState, first.open], [working.agentState, working.open])
+  assert.equal(after(second, plan()).plan, null)
+  const long = after(working, plan(...Array.from({ length: 50 }, (): [string, string] => ['x'.repeat(500), 'open'])))
+  assert.ok(long.viewSize - working.viewSize > 25_000)
+})
+
 test('every action that nobody carries out leaves nothing open', () => {
   const args: Record<string, object> = {
     start: { task: 't' },
     message: { content: '' },
     think: { thought: '' },
+    plan: { items: [{ text: 't', state: 'open' }] },
     add_task: { parent: '', goal: '' },
     modify_task: { task_id: 1, state: '' },
     change_agent_state: { agent_state: 'paused' },
     rename: { title: 't' },
     restore: { checkpoint: 'c', label: '', before: 'd' },
     amend: { message: 0, content: null },
+    forget: { approval: null },
     summarize: { summary: '' },
     run: { command: '' },
     run_ipython: { code: '' },

@@ -1,7 +1,10 @@
 import { type AgentState, actionEffects } from './action.ts'
+import { noted } from './checkpoint-note.ts'
 import { CLIENT_IDS, type Conversation, LAST_LINE, type OpenAction } from './conversation.ts'
 import { type Action, type Event, type EventId, isAction, type Observation, type RunnableAction } from './event.ts'
+import { firstWords } from './first-words.ts'
 import type { Quarantined } from './observation.ts'
+import { withRemembered } from './remembered.ts'
 import { TRACES, traceOf } from './trace.ts'
 
 /** Adds one event to what is known. Pure and total: any log that parses folds. */
@@ -14,6 +17,7 @@ export function fold(before: Conversation, event: Event): Conversation {
     updated: event.timestamp,
     viewSize: before.viewSize + sizeOf(event),
     lastLine: lineOf(event) || before.lastLine,
+    checkpoints: noted(before.checkpoints, before.open, event),
     ...(event.seen === undefined ? {} : readUpTo(before, event.seen)),
     ...(event.client_id === undefined
       ? {}
@@ -24,11 +28,12 @@ export function fold(before: Conversation, event: Event): Conversation {
   return settle(isAction(event) ? foldAction(counted, event) : foldObservation(counted, event))
 }
 
-/** States and settings are shown otherwise. */
+const shownOtherwise: ReadonlySet<string> = new Set(['change_agent_state', 'initialize', 'rename'])
+
+/** The line of an event that has one of its own: states, settings and titles are shown otherwise. */
 function lineOf(event: Event): string {
-  if (isAction(event) && (event.action === 'change_agent_state' || event.action === 'initialize')) return ''
-  const line = event.message.trimStart().slice(0, LAST_LINE).split('\n', 1)[0] ?? ''
-  return line.trimEnd().toWellFormed()
+  if (isAction(event) && shownOtherwise.has(event.action)) return ''
+  return firstWords(event, LAST_LINE)
 }
 
 function readUpTo(state: Conversation, seen: EventId): Partial<Conversation> {
@@ -51,12 +56,16 @@ function isUnderWay(state: Conversation): boolean {
   return isRunning(state) || state.agentState === 'paused'
 }
 
+/** Characters of a prompt that a step of a plan takes beside its text, about. */
+const PLAN_ITEM = 30
+
 /** About how many characters of a prompt an event stands for. */
 export function sizeOf(event: Event): number {
   const overhead = 100
   if (!isAction(event)) return overhead + event.content.length
   const { args } = event
   let size = overhead
+  if (event.action === 'plan') for (const { text } of event.args.items) size += text.length + PLAN_ITEM
   for (const value of Object.values(args)) if (typeof value === 'string') size += value.length
   return size
 }
@@ -96,9 +105,17 @@ function foldAction(state: Conversation, event: Action): Conversation {
       return { ...state, title: event.args.title }
     case 'amend':
       return amended(state, event)
+    case 'plan':
+      return planned(state, event)
+    case 'forget':
+      return forgotten(state, event.args.approval)
     default:
       return isRunnable(event) ? opened(state, event) : state
   }
+}
+
+function planned(state: Conversation, { id, args }: Extract<Action, { action: 'plan' }>): Conversation {
+  return { ...state, plan: args.items.length === 0 ? null : { event: id, items: args.items } }
 }
 
 function isRunnable(event: Action): event is RunnableAction {
@@ -123,6 +140,10 @@ function spokenTo(state: Conversation, event: Extract<Action, { action: 'message
     queue: [...state.queue, event.id],
     agentState: waiting ? state.agentState : 'running',
   }
+}
+
+function forgotten(state: Conversation, approval: EventId | null): Conversation {
+  return { ...state, remembered: approval === null ? [] : state.remembered.filter(({ id }) => id !== approval) }
 }
 
 /** Only what nobody has read can be changed; a task that is taken back was never given. */
@@ -158,7 +179,7 @@ function changeState(state: Conversation, event: Extract<Action, { action: 'chan
     case 'stopped':
       return { ...withdraw(state, () => true), agentState: 'stopped' }
     case 'user_confirmed':
-      return answer(state, event.cause, 'given')
+      return answer(remembering(state, event), event.cause, 'given')
     case 'user_rejected':
       return answer(state, event.cause, 'refused')
     default:
@@ -196,6 +217,14 @@ export function awaited(state: Conversation): RunnableAction | undefined {
   return head?.approval === 'awaited' ? head.action : undefined
 }
 
+/** Only a user's approval that names what is asked about says anything about other actions (S33). */
+function remembering(state: Conversation, event: Extract<Action, { action: 'change_agent_state' }>): Conversation {
+  const asked = awaited(state)
+  const { remember } = event.args
+  if (!asked || remember === undefined || event.source !== 'user' || event.cause !== asked.id) return state
+  return { ...state, remembered: withRemembered(state, event.id, asked, remember) }
+}
+
 function answer(state: Conversation, cause: EventId | undefined, approval: 'given' | 'refused'): Conversation {
   const asked = awaited(state)
   if (!asked || (cause !== undefined && cause !== asked.id)) return state
@@ -226,12 +255,20 @@ function foldObservation(state: Conversation, event: Observation): Conversation 
   if (event.observation === 'error' && event.extras.quarantined) return quarantine(state, event.extras.quarantined)
   const answered = state.open.find(open => open.action.id === event.cause)
   if (!answered) return state
-  const closed = { ...state, open: state.open.filter(open => open !== answered) }
+  const closed = { ...state, open: state.open.filter(open => open !== answered), folder: folderAfter(state, event) }
   if (answered.approval === 'given' && state.agentState === 'user_confirmed')
     return { ...closed, agentState: 'running' }
   if (answered.approval === 'refused' && state.agentState === 'user_rejected')
     return { ...closed, agentState: hasUnread(state) ? 'running' : 'awaiting_user_input' }
   return closed
+}
+
+/** A command that was not carried out moves nothing; one that goes on, or was lost, may have moved the shell anywhere. */
+function folderAfter({ open, folder }: Conversation, event: Observation): string | null {
+  const action = open.find(({ action }) => action.id === event.cause)?.action
+  if (action?.action !== 'run' || event.observation === 'user_rejected') return folder
+  if (event.observation === 'run') return event.extras.exit_code === -1 ? '' : (event.extras.metadata.working_dir ?? '')
+  return event.observation === 'error' && event.extras.error_id === '' ? folder : ''
 }
 
 /** The later word about an event counts. Grows no longer than what prompts hold. */

@@ -148,6 +148,18 @@ test('[P30] what a client sends may have a name of its own; it stands beside the
     assert.ok(!parseClientFrame({ action: 'message', args: { content: 'x' }, client_id }).ok)
 })
 
+test('[J4] an approval may reach further, and what was allowed can be forgotten', () => {
+  const args = { agent_state: 'user_confirmed', remember: 'exactly' }
+  const approval = accepted({ action: 'change_agent_state', args, cause: 3 })
+  assert.ok(approval.kind === 'act' && approval.draft.action === 'change_agent_state')
+  assert.deepEqual([approval.draft.args.remember, approval.draft.cause], ['exactly', 3])
+  for (const id of [3, null]) {
+    const forget = accepted({ action: 'forget', args: { approval: id } })
+    assert.ok(forget.kind === 'act' && forget.draft.action === 'forget')
+    assert.equal(forget.draft.args.approval, id)
+  }
+})
+
 test('[P12] "retry now" is no event', () => {
   assert.deepEqual(parseClientFrame({ action: 'retry_now' }), { ok: true, frame: { kind: 'retry_now' } })
 })
@@ -170,6 +182,7 @@ const bad: readonly [name: string, json: unknown, field: string, says: RegExp][]
   ['a name that every object has', { action: '__proto__', args: {} }, 'action', /not an action/],
   ['another such name', { action: 'toString', args: {} }, 'action', /not an action/],
   ['an action that is the server’s', { action: 'summarize', args: { summary: 'x' } }, 'action', /not for clients/],
+  ['a plan, which is the agent’s', { action: 'plan', args: { items: [] } }, 'action', /not for clients/],
   ['the null action', { action: 'null', args: {} }, 'action', /not for clients/],
   ['arguments that are no object', { action: 'message', args: 'hi' }, 'args', /args is an object/],
   ['null as arguments', { action: 'message', args: null }, 'args', /args is an object/],
@@ -213,6 +226,26 @@ const bad: readonly [name: string, json: unknown, field: string, says: RegExp][]
     /number of seconds/,
   ],
   ['a negative timeout', { action: 'run', args: { command: 'x' }, timeout: -1 }, 'timeout', /./],
+  [
+    'an approval that reaches somewhere else',
+    { action: 'change_agent_state', args: { agent_state: 'user_confirmed', remember: 'always' }, cause: 3 },
+    'args.remember',
+    /"exactly" or "kind"; leave it out/,
+  ],
+  [
+    'a refusal that reaches further',
+    { action: 'change_agent_state', args: { agent_state: 'user_rejected', remember: 'kind' }, cause: 3 },
+    'args.remember',
+    /only an approval/,
+  ],
+  [
+    'an approval that reaches further and does not say from where',
+    { action: 'change_agent_state', args: { agent_state: 'user_confirmed', remember: 'kind' } },
+    'cause',
+    /names the action/,
+  ],
+  ['nothing to forget', { action: 'forget', args: {} }, 'args.approval', /id of an approval, or null/],
+  ['something odd to forget', { action: 'forget', args: { approval: 'all' } }, 'args.approval', /or null for all/],
   ['a wrong setting', { action: 'initialize', args: { MAX_ITERATIONS: 0 } }, 'args.MAX_ITERATIONS', /./],
   ['a model that is no text', { action: 'initialize', args: { LLM_MODEL: 5 } }, 'args.LLM_MODEL', /expected string/],
   ['a wrong confirmation', { action: 'initialize', args: { confirmation: 'maybe' } }, 'args.confirmation', /"never"/],

@@ -90,13 +90,15 @@ export function parseClientFrame(json: unknown): Parsed {
     const { task } = actionArgs.start.parse(parsed.data)
     return { ok: true, frame: { kind: 'start', task, ...present({ clientId: client_id }) } }
   }
+  if ('remember' in parsed.data && parsed.data.remember !== undefined && cause === undefined)
+    return refuse('cause', 'cause: an approval that is to be remembered names the action that it is for.')
   const answered = action === 'change_agent_state' ? { cause } : {}
   const draft = { action, args: parsed.data, source: 'user', ...present({ timeout, client_id, ...answered }) }
   return { ok: true, frame: { kind: 'act', draft: draft as Draft<Action> } } // the schema of this very action made the args
 }
 
 /** Actions of the log that no client may send. */
-export const notForClients: ReadonlySet<ActionName> = new Set<ActionName>(['null', 'summarize', 'restore'])
+export const notForClients: ReadonlySet<ActionName> = new Set<ActionName>(['null', 'summarize', 'restore', 'plan'])
 
 /** What every frame of a client has. */
 export const frameShape = z.looseObject({

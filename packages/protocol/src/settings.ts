@@ -1,5 +1,24 @@
 import * as z from 'zod'
 
+/* ---- GET /api/settings ---- */
+
+/** What the server keeps for its user (wire B2); null is what nobody has set. */
+export const StoredSettings = z.object({
+  language: z.string().nullable(),
+  agent: z.string().nullable(),
+  max_iterations: z.int().nullable(),
+  security_analyzer: z.string().nullable(),
+  confirmation_mode: z.boolean().nullable(),
+  llm_model: z.string().nullable(),
+  llm_api_key: z.string().nullable().meta({ description: 'Stars where there is one.' }),
+  llm_base_url: z.string().nullable(),
+  remote_runtime_resource_factor: z.number().nullable(),
+})
+export type StoredSettings = Readonly<z.infer<typeof StoredSettings>>
+
+/** The same without the key, which is kept apart from them. */
+export type UserSettings = Omit<StoredSettings, 'llm_api_key'>
+
 /* ---- POST /api/settings/test ---- */
 
 const field = z.string().max(2000).nullable().optional()

@@ -49,6 +49,7 @@ for (const [name, a, b, equal] of same) test(name, () => assert.equal(trace(a)?.
 const kinds: readonly [string, object, string | undefined, boolean?][] = [
   ['a message of the agent', { action: 'message', args: { content: 'x' } }, 'message'],
   ['[P21] a thought, which changes as little as a message', { action: 'think', args: { thought: 'x' } }, 'message'],
+  ['[P21] a plan, likewise', { action: 'plan', args: { items: [{ text: 'x', state: 'open' }] } }, 'message'],
   ['an action', run({}), 'action'],
   ['a result', ran(''), 'observation', false],
   ['a failure', { ...error('x'), cause: 0 }, 'observation', true],

@@ -21,6 +21,7 @@ export function traceOf(event: Event): Trace | undefined {
     if (event.source !== 'agent') return undefined
     if (event.action === 'message') return { kind: 'message', key: digest(event.args.content), error: false }
     if (event.action === 'think') return { kind: 'message', key: digest(event.args.thought), error: false }
+    if (event.action === 'plan') return { kind: 'message', key: digest(JSON.stringify(event.args.items)), error: false }
     if (event.action === 'null' || event.action === 'change_agent_state') return undefined
     return { kind: 'action', key: actionKey(event), error: false }
   }

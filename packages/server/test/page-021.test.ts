@@ -209,6 +209,7 @@ test('[wire B4] the journey of a 0.21.1 page: settings, task, questions, termina
     { dataDir: folder.path },
   )
   assert.deepEqual(await server.get('/api/settings'), { status: 404, json: { error: 'Settings not found' } })
+  assert.deepEqual(await server.get('/api/settings?unset=null'), { status: 200, json: null })
   await server.enter({ confirmation_mode: true })
   assert.equal(((await server.get('/api/settings')).json as Frame)['llm_api_key'], '**********')
   const id = await server.create()

@@ -32,6 +32,7 @@ test('[F07] [F02] a person pauses the agent, goes back to before its command, an
   const { checkpoints } = CheckpointList.parse((await ask(`${base}/checkpoints`)).json)
   const oldest = checkpoints.at(-1)
   assert.ok(oldest)
+  assert.equal(oldest.label, 'before echo second > a')
   const refused = await ask(`${base}/checkpoints/${oldest.id}/restore`, 'POST')
   assert.deepEqual([refused.status, refused.json.remedy], [409, 'Pause it first.'])
   client.send({ action: 'change_agent_state', args: { agent_state: 'paused' } })
@@ -45,7 +46,8 @@ test('[F07] [F02] a person pauses the agent, goes back to before its command, an
   const restored = await ask(`${base}/checkpoints/${oldest.id}/restore`, 'POST')
   assert.equal(restored.status, 200, restored.text)
   assert.equal(await readFile(join(folder, 'a'), 'utf8'), 'first\n')
-  await client.waitFor(frame => frame.action === 'restore')
+  const told = await client.waitFor(frame => frame.action === 'restore')
+  assert.match(String(told.message), /earlier state: before echo second > a\.$/)
 
   client.send({ action: 'change_agent_state', args: { agent_state: 'running' } })
   await client.waitForState('finished')

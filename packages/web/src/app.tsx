@@ -1,4 +1,4 @@
-import { type JSX, lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
+import { type JSX, Suspense, useEffect, useState, useSyncExternalStore } from 'react'
 import { isDenied, onAccess } from './api/access.ts'
 import { exchangeCode } from './api/login.ts'
 import { loadPicture } from './api/pictures.ts'
@@ -11,15 +11,13 @@ import { changeLook, useLook } from './store/look.ts'
 import { useNotices } from './store/notices.ts'
 import { go, useRoute } from './store/route.ts'
 import { text } from './text.ts'
+import { Fence } from './ui/fence.tsx'
+import { part } from './ui/part.ts'
 import { PictureContext } from './ui/picture.tsx'
 import { Wait } from './ui/wait.tsx'
 
-const ConversationPage = lazy(() =>
-  import('./pages/conversation/conversation-page.tsx').then(part => ({ default: part.ConversationPage })),
-)
-const SettingsPage = lazy(() =>
-  import('./pages/settings/settings-page.tsx').then(part => ({ default: part.SettingsPage })),
-)
+const ConversationPage = part(async () => (await import('./pages/conversation/conversation-page.tsx')).ConversationPage)
+const SettingsPage = part(async () => (await import('./pages/settings/settings-page.tsx')).SettingsPage)
 
 /** The page: who may see it, where it is, and what is offered everywhere. */
 export function App(): JSX.Element {
@@ -57,11 +55,13 @@ function Inside(): JSX.Element {
       >
         {text.app.skip}
       </button>
-      <Suspense fallback={<Wait />}>
-        {route.page === 'home' && <HomePage />}
-        {route.page === 'conversation' && <ConversationPage key={route.id} id={route.id} event={route.event} />}
-        {route.page === 'settings' && <SettingsPage section={route.section} />}
-      </Suspense>
+      <Fence key={route.page}>
+        <Suspense fallback={<Wait />}>
+          {route.page === 'home' && <HomePage />}
+          {route.page === 'conversation' && <ConversationPage key={route.id} id={route.id} event={route.event} />}
+          {route.page === 'settings' && <SettingsPage section={route.section} />}
+        </Suspense>
+      </Fence>
       {open === 'keys' && <KeySheet onClose={close} />}
       {open === 'palette' && <Palette onClose={close} />}
     </PictureContext>

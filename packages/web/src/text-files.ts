@@ -15,6 +15,7 @@ export const fileText = {
     against: 'Compare with',
     head: 'Last commit',
     start: 'Start of the session',
+    startAt: (time: string) => `Oldest checkpoint, ${time}`,
     checkpoint: (label: string, time: string) => `${time} – ${label}`,
     refresh: 'Look again',
     ways: 'What is shown',
@@ -30,8 +31,8 @@ export const fileText = {
     same: 'Nothing differs: the workspace is as it was.',
     sameHead: 'Nothing differs from the last commit.',
     noRepository: 'There is no git repository in the workspace.',
-    noRepositoryHint: 'Compare with the start of the session instead, or have the agent run “git init”.',
-    useStart: 'Compare with the start',
+    noRepositoryHint: 'Compare with the oldest checkpoint instead, or have the agent run “git init”.',
+    useStart: 'Compare with the oldest checkpoint',
     noCommits: 'The repository has no commit yet: every file is new.',
     noCheckpoint:
       'There is nothing to compare with yet. The first checkpoint is taken before the first action of the agent.',
@@ -53,7 +54,7 @@ export const fileText = {
   checkpoints: {
     empty:
       'No checkpoint yet. One is taken before each action of the agent that may change files, so that you can go back.',
-    lead: 'A checkpoint is the workspace as it was before an action.',
+    lead: 'A checkpoint is the workspace as it was before an action. So many are kept as there is room for: the oldest go first.',
     compare: 'Compare',
     restore: 'Go back to here',
     atWork: 'The agent is at work. Pause it, and wait until its action has ended, to go back.',
@@ -110,9 +111,27 @@ export const fileText = {
     goneHint: 'It was deleted or moved. Save makes it again.',
     headOnly: (shown: string, size: string) =>
       `This file has ${size}. Its first ${shown} are shown, to be read only; download it to see all of it.`,
-    binary: (size: string) => `This is no text (${size}). Download it to open it with another program.`,
-    pdf: (size: string) =>
-      `A PDF document (${size}). The page runs nothing that an agent has made: download it to read it.`,
+    kinds: {
+      pdf: (size: string) =>
+        `A PDF document (${size}). It is not opened here, because a document of an agent may hold programs: download it to read it.`,
+      zip: (size: string) =>
+        `A zip archive (${size}), or a document that is one. Download it to open it, or have the agent unpack it.`,
+      gzip: (size: string) => `Compressed with gzip (${size}). Download it to open it, or have the agent unpack it.`,
+      tar: (size: string) => `A tar archive (${size}). Download it to open it, or have the agent unpack it.`,
+      archive: (size: string) => `A compressed archive (${size}). Download it to open it, or have the agent unpack it.`,
+      program: (size: string) => `A program (${size}). Download it only if you trust what made it.`,
+      database: (size: string) =>
+        `An SQLite database (${size}). Download it to open it, or ask the agent what is in it.`,
+      tooBig: (size: string) =>
+        `This is too big to be shown here (${size}). Download it to open it with another program.`,
+      other: (size: string) => `This is no text (${size}). Download it to open it with another program.`,
+    },
+    firstBytes: 'Its first bytes',
+    asPicture: 'As a picture',
+    asText: 'As text',
+    sound: (path: string) => `Sound ${path}`,
+    film: (path: string) => `Film ${path}`,
+    mediaFailed: 'This browser cannot play it. Download it to open it with another program.',
     picture: (path: string) => `Picture ${path}`,
     pictureFailed: 'This picture cannot be shown. Download it to open it with another program.',
     changedMeanwhile: 'Somebody has changed this file since you opened it.',
@@ -135,6 +154,9 @@ export const fileText = {
     exists: 'there is one of this name already',
     canceled: 'canceled',
     replace: 'Replace those that are there',
+    keepBoth: 'Keep both',
+    emptyFolder: 'the folder is empty',
+    unreadable: 'it cannot be read on your side',
     tooMany: (most: number) => `At most ${most.toLocaleString('en')} files at a time; the rest was left out.`,
     archive: (name: string) => `Unpack “${name}”?`,
     archiveLead: 'A zip archive can be unpacked into the workspace as a project, or kept as the file that it is.',

@@ -75,6 +75,7 @@ const bash = (args: object | string, more: Partial<ToolCall> = {}): Partial<Tool
   ...more,
 })
 const editor = (args: object): Partial<ToolCall> => ({ name: 'str_replace_editor', arguments: JSON.stringify(args) })
+const plan = (items: unknown): Partial<ToolCall> => ({ name: 'plan', arguments: JSON.stringify({ items }) })
 const contentOf = (draft: StepDraft | undefined): string =>
   draft === undefined ? 'none' : 'action' in draft ? draft.action : draft.content
 const argsOf = (draft: StepDraft | undefined): object => (draft && 'action' in draft ? draft.args : {})
@@ -164,6 +165,16 @@ test('[wire B5] every tool has its actions, and the prompt shows the same calls 
       { action: 'think', thought: 'hm' },
     ],
     [
+      { name: 'plan', arguments: '{"items":[{"text":" look ","state":"doing"},{"text":"mend","state":"open"}]}' },
+      {
+        action: 'plan',
+        items: [
+          { text: 'look', state: 'doing' },
+          { text: 'mend', state: 'open' },
+        ],
+      },
+    ],
+    [
       { name: 'finish', arguments: '{"message":"done"}' },
       { action: 'finish', thought: 'done', outputs: {} },
     ],
@@ -209,7 +220,7 @@ test('[P15] a malformed call becomes an error that names the fault, and its pair
   const table: [Partial<ToolCall>, RegExp][] = [
     [
       { name: 'execute_bsh' },
-      /^There is no tool named "execute_bsh"\. Did you mean execute_bash\? The tools are: execute_bash, finish, web_read, browser, execute_ipython_cell, str_replace_editor, think\./,
+      /^There is no tool named "execute_bsh"\. Did you mean execute_bash\? The tools are: execute_bash, finish, web_read, browser, execute_ipython_cell, str_replace_editor, think, plan\./,
     ],
     [{ name: '__proto__' }, /no tool named "__proto__"/],
     [{ name: '' }, /no tool named ""/],
@@ -236,6 +247,23 @@ test('[P15] a malformed call becomes an error that names the fault, and its pair
     [editor({ command: 'view', path: '' }), /`path` must not be empty/],
     [editor({ command: 'view', path: '/a', view_range: [1] }), /`view_range`/],
     [{ name: 'think', arguments: '{}' }, /`thought` is missing/],
+    [plan(undefined), /`items` is missing\. plan takes items \(required; a list of { text, state }\)\./],
+    [plan('look'), /`items` is wrong: expected array, received string/],
+    [plan(['look']), /`items\.0` is wrong: expected object, received string/],
+    [
+      plan([{ content: 'look', state: 'open' }]),
+      /`items\.0\.text` is missing; there is no argument `content` in `items\.0`\. plan takes/,
+    ],
+    [
+      plan([
+        { text: 'look', state: 'done' },
+        { text: 'mend', state: 'completed' },
+      ]),
+      /`items\.1\.state` is wrong: expected one of "open"\|"doing"\|"done"/,
+    ],
+    [plan([{ text: ' ', state: 'open' }]), /`items\.0\.text` must not be empty/],
+    [plan([{ text: 'x'.repeat(501), state: 'open' }]), /`items\.0\.text` is too long: at most 500 characters/],
+    [plan(Array(51).fill({ text: 'x', state: 'open' })), /`items` has too many steps: at most 50; put small ones/],
   ]
   for (const [call, expected] of table) {
     const [draft, ...rest] = await step({ calls: [call] })
@@ -464,7 +492,7 @@ test('a restart voids what came before it, and an answer without an end is a bad
   assert.deepEqual(seen, ['text', 'tool-call', 'restart', 'text', 'finish'])
   assert.deepEqual(
     model.requests[0]?.tools.map(({ name }) => name),
-    ['execute_bash', 'finish', 'web_read', 'browser', 'execute_ipython_cell', 'str_replace_editor', 'think'],
+    ['execute_bash', 'finish', 'web_read', 'browser', 'execute_ipython_cell', 'str_replace_editor', 'think', 'plan'],
   )
   const broken = new ScriptedModel([{ type: 'text', delta: 'half' }])
   await assert.rejects(

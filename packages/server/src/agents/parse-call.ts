@@ -47,10 +47,21 @@ function unknownTool(name: string): string {
 }
 
 function usage({ spec }: Tool): string {
-  const { properties, required } = spec.parameters
-  const needed = new Set(Array.isArray(required) ? required : [])
-  const names = Object.keys(properties ?? {}).map(name => (needed.has(name) ? `${name} (required)` : name))
+  const { properties = {}, required } = spec.parameters as ObjectSchema // the JSON Schema of an object is built this way
+  const names = Object.entries(properties).map(([name, { items }]) => {
+    const notes = [...(required?.includes(name) ? ['required'] : []), ...(items?.properties ? [listOf(items)] : [])]
+    return notes.length > 0 ? `${name} (${notes.join('; ')})` : name
+  })
   return `${spec.name} takes ${names.join(', ')}.`
+}
+
+interface ObjectSchema {
+  readonly properties?: Readonly<Record<string, { readonly items?: ObjectSchema }>>
+  readonly required?: readonly string[]
+}
+
+function listOf({ properties = {} }: ObjectSchema): string {
+  return `a list of { ${Object.keys(properties).join(', ')} }`
 }
 
 function fault(text: string): Understood {

@@ -153,6 +153,25 @@ test('[P01] think and finish have results of their own, and a new task may follo
   ])
 })
 
+test('[C10] a plan is shown whole, and says how far it is', () => {
+  const items = [
+    { text: 'look', state: 'done' },
+    { text: 'mend', state: 'doing' },
+  ]
+  const messages = build(
+    log(
+      user('hi'),
+      { action: 'plan', args: { items }, ...called('r1', 'c1', 'plan') },
+      { action: 'plan', args: { items: [] }, ...called('r2', 'c2', 'plan') },
+    ),
+  )
+  assert.equal(roles(messages), 'system user assistant tool assistant tool')
+  const [call] = messages[2]?.role === 'assistant' ? messages[2].calls : []
+  assert.deepEqual([call?.name, JSON.parse(call?.arguments ?? '')], ['plan', { items }])
+  assert.equal(textOf(messages[3]), 'The plan has been updated: 1 of 2 done.')
+  assert.equal(textOf(messages[5]), 'The plan has been dropped.')
+})
+
 test('[P01] what the user wrote while the model was answering comes behind that answer', () => {
   const finish = { action: 'finish', args: { thought: 'done' }, ...called('r', 'c', 'finish'), seen: 0 }
   const messages = build(log(user('task'), user('wait!'), finish))

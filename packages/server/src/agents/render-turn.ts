@@ -1,4 +1,13 @@
-import { type Action, actionEffects, type Event, type EventId, isAction, type Observation } from '@openhands/protocol'
+import {
+  type Action,
+  actionEffects,
+  type Event,
+  type EventId,
+  isAction,
+  type Observation,
+  type PlanItem,
+  progressOf,
+} from '@openhands/protocol'
 import type { ModelMessage, ToolCall, ToolResult, UserPart } from '../core/ports.ts'
 import { cleanText, safeJson, safeJsonText } from './clean-text.ts'
 import { observationText } from './observation-text.ts'
@@ -105,11 +114,18 @@ function acknowledged(action: Action): string {
   switch (action.action) {
     case 'think':
       return 'Your thought has been logged.'
+    case 'plan':
+      return planKept(action.args.items)
     case 'finish':
       return 'The task has been marked as finished. If the user has written since, go on with that.'
     default:
       return 'Done.'
   }
+}
+
+function planKept(items: readonly PlanItem[]): string {
+  const { done, total } = progressOf(items)
+  return total === 0 ? 'The plan has been dropped.' : `The plan has been updated: ${done} of ${total} done.`
 }
 
 /** What happened beside the answer, as the user's next message; undefined when there is nothing to say. */

@@ -1,4 +1,13 @@
-import { type Action, type ActionArgs, type ActionOf, actionArgs, type Draft } from '@openhands/protocol'
+import {
+  type Action,
+  type ActionArgs,
+  type ActionOf,
+  actionArgs,
+  type Draft,
+  MOST_PLAN_ITEMS,
+  MOST_PLAN_TEXT,
+  planStates,
+} from '@openhands/protocol'
 import * as z from 'zod'
 import type { ToolSpec } from '../core/ports.ts'
 import { promptText } from './prompt-text.ts'
@@ -60,6 +69,16 @@ const editorArgs = z
         context.addIssue({ code: 'custom', path: [field], message: `is needed by the command ${args.command}` })
   })
 type EditorArgs = z.output<typeof editorArgs>
+
+const overLong = `is too long: at most ${MOST_PLAN_TEXT} characters`
+const tooMany = `has too many steps: at most ${MOST_PLAN_ITEMS}; put small ones together`
+const planItem = z.strictObject({
+  text: z.string().trim().min(1, 'must not be empty').max(MOST_PLAN_TEXT, overLong).describe('What is to be done.'),
+  state: z.enum(planStates).describe('How far it is.'),
+})
+const planArgs = z.strictObject({
+  items: z.array(planItem).max(MOST_PLAN_ITEMS, tooMany).describe('All steps, in order; empty to drop the plan.'),
+})
 
 const needed = {
   view: [],
@@ -125,6 +144,10 @@ const tools: readonly Tool[] = [
     act: (args): Draft<ActionOf<'think'>> => ({ action: 'think', source: 'agent', args }),
     toCall: action => (action.action === 'think' ? { thought: action.args.thought } : undefined),
   }),
+  tool('plan', planArgs, {
+    act: (args): Draft<ActionOf<'plan'>> => ({ action: 'plan', source: 'agent', args }),
+    toCall: action => (action.action === 'plan' ? { items: action.args.items } : undefined),
+  }),
 ]
 
 const byName: ReadonlyMap<string, Tool> = new Map(tools.map(one => [one.spec.name, one]))
@@ -146,7 +169,7 @@ export function callOf(action: Action): { readonly name: string; readonly args: 
   return { name: action.action, args: ownArgs(action.args) }
 }
 
-const notTheModels = new Set(['thought', 'confirmation_state', 'security_risk', 'security_reason'])
+const notTheModels = new Set(['thought', 'confirmation_state', 'security_risk', 'security_reason', 'remembered'])
 
 function ownArgs(args: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(args).filter(([name]) => !notTheModels.has(name)))
@@ -219,11 +242,21 @@ function parametersOf(schema: z.ZodType): Record<string, unknown> {
 /** Names every argument that is wrong, the first five at least, and says what would be right. */
 function faultOf(error: z.ZodError, args: Readonly<Record<string, unknown>>): string {
   const faults = error.issues.flatMap(issue => {
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map(key => `there is no argument \`${key.slice(0, 100)}\``)
-    const [field] = issue.path
-    if (issue.code === 'invalid_type' && !Object.hasOwn(args, String(field))) return [`\`${String(field)}\` is missing`]
-    return [`\`${issue.path.join('.')}\` ${issue.message.replace(/^Invalid (?:input|option): /, 'is wrong: ')}`]
+    const { path } = issue
+    const field = `\`${path.join('.')}\``
+    if (issue.code === 'unrecognized_keys') {
+      const where = path.length === 0 ? '' : ` in ${field}`
+      return issue.keys.map(key => `there is no argument \`${key.slice(0, 100)}\`${where}`)
+    }
+    if (issue.code === 'invalid_type' && !isGiven(args, path)) return [`${field} is missing`]
+    return [`${field} ${issue.message.replace(/^Invalid (?:input|option): /, 'is wrong: ')}`]
   })
   return `${faults.slice(0, 5).join('; ')}.`
+}
+
+function isGiven(args: unknown, path: readonly PropertyKey[]): boolean {
+  const [field, ...rest] = path
+  if (field === undefined) return args !== undefined
+  const fields = new Map<PropertyKey, unknown>(typeof args === 'object' && args !== null ? Object.entries(args) : [])
+  return isGiven(fields.get(String(field)), rest)
 }

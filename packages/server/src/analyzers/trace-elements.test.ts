@@ -92,6 +92,11 @@ const more: readonly [string, object, readonly object[]][] = [
     ],
   ],
   ['a thought', { action: 'think', args: { thought } }, [said(thought)]],
+  [
+    'a plan, in words',
+    { action: 'plan', args: { items: [{ text: 'look', state: 'doing' }] } },
+    [said('Plan: 0 of 1 done, now: look\n[~] look')],
+  ],
   ['[S20] no settings', { action: 'initialize', source: 'user', args: { base_url: 'http://x' } }, []],
   ['[S20] no hidden command', { ...run({ hidden: true, command: 'export TOKEN=x' }), source: 'user' }, []],
   [

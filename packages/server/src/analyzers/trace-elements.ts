@@ -5,6 +5,7 @@ import {
   type EventId,
   isAction,
   type Observation,
+  planAsText,
   type SecurityRisk,
 } from '@openhands/protocol'
 
@@ -27,13 +28,21 @@ const untold: ReadonlySet<Action['action'] | Observation['observation']> = new S
   'change_agent_state',
   'rename',
   'amend',
+  'forget',
   'summarize',
   'null',
   'agent_state_changed',
   'condense',
 ])
 /** Arguments that are no part of what is to be done, or that 0.13.1 does not know and that say nothing. */
-const leftOut = new Set(['thought', 'security_risk', 'security_reason', 'impl_source', 'translated_ipython_code'])
+const leftOut = new Set([
+  'thought',
+  'security_risk',
+  'security_reason',
+  'remembered',
+  'impl_source',
+  'translated_ipython_code',
+])
 /** Actions whose calls tell whether they were confirmed. */
 const toldWhetherConfirmed = new Set<string>(['run', 'run_ipython'])
 /** Calls that nothing has answered yet; more are not remembered, and their answers go to the newest call. */
@@ -98,6 +107,8 @@ export function elementsOf(event: Event | Draft, calls: Calls): readonly TraceEl
       return [{ role: whole.source === 'user' ? 'user' : 'assistant', content: whole.args.content }]
     case 'think':
       return thought(whole.args.thought)
+    case 'plan':
+      return thought(planAsText(whole.args.items))
     case 'run':
       if (!whole.args.hidden) break
       calls.hide(id)

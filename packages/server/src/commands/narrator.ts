@@ -40,6 +40,7 @@ export class Narrator {
         case 'edit':
           return `${thought}${this.#bold(`Editing file: ${event.args.path}`)}`
         case 'think':
+        case 'plan':
         case 'finish':
           return event.message
         default:

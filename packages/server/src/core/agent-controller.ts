@@ -18,6 +18,7 @@ import { type Limits, type Move, nextMove } from './next-move.ts'
 import { errorOn, perform } from './perform.ts'
 import type { Agent, Blobs, Model, ModelChunk, OnPoint, Runtime, SecurityAnalyzer } from './ports.ts'
 import { ModelError, RuntimeError } from './ports.ts'
+import { withoutKnownQuestions } from './remembered.ts'
 import { suspects } from './stand-in.ts'
 import { modelTrouble } from './trouble.ts'
 import { chooseCut, Window } from './window.ts'
@@ -31,6 +32,8 @@ export interface AgentWorld {
   runtime(signal: AbortSignal): Promise<Runtime>
   /** Undefined when nobody judges. */
   analyzer(): Promise<SecurityAnalyzer | undefined>
+  /** Where a shell that never went anywhere stands. Throws `RuntimeError`. */
+  workspace(): Promise<string>
   settings(): EffectiveSettings
   /** Live words of the model and what it waits for; must not throw. */
   onChunk(chunk: ModelChunk, seen: EventId): void
@@ -187,7 +190,9 @@ export class AgentController {
     const { confirmation } = this.#world.settings()
     const onUnjudged = (reason: string): void => this.#world.onUnjudged(reason)
     const judged = await judge(drafts, { analyzer, confirmation, signal, onUnjudged })
-    await this.#stream.append(...judged.map(draft => ({ ...draft, seen })))
+    const workspace = await this.#world.workspace()
+    const asked = (state: Conversation) => withoutKnownQuestions(judged, { state, confirmation, workspace })
+    await this.#stream.decide(state => asked(state).map(draft => ({ ...draft, seen })))
   }
 
   async #perform(action: RunnableAction, signal: AbortSignal): Promise<void> {
@@ -212,12 +217,14 @@ export class AgentController {
   }
 
   async #condense(maxSize = this.#maxViewSize()): Promise<void> {
-    const cut = chooseCut(await this.#window.history(), maxSize)
+    const { state } = this.#stream
+    const cut = chooseCut(await this.#window.history(), maxSize, state)
     if (!cut) {
       const message = 'The last events alone are too long for the model. Choose a model with a larger window.'
       return await this.#halt('context_overflow', message)
     }
-    const content = `The model no longer sees what came before event ${cut.forgetBefore}, except the task.`
+    const kept = state.plan && state.plan.event < cut.forgetBefore ? 'the task and the plan' : 'the task'
+    const content = `The model no longer sees what came before event ${cut.forgetBefore}, except ${kept}.`
     const extras = { forget_before: cut.forgetBefore, kept_size: cut.keptSize }
     await this.#stream.append({ observation: 'condense', source: 'environment', content, extras })
   }

@@ -1,6 +1,8 @@
 import {
+  actionEffects,
   awaited,
   type Conversation,
+  checkpointLabel,
   type Draft,
   type ErrorFrame,
   type Event,
@@ -16,6 +18,7 @@ import { AgentController } from './agent-controller.ts'
 import { EventStream } from './event-stream.ts'
 import { ModelError, type Outcome, type Runtime, type SecurityAnalyzer } from './ports.ts'
 import { recover } from './recover.ts'
+import { forgetRefused, invalid, noEffect, scopeRefused } from './refusal.ts'
 import type { ServerParts } from './server-parts.ts'
 import { type Live, SessionWorld, settingsWith } from './session-world.ts'
 
@@ -91,14 +94,19 @@ export class AgentSession implements AsyncDisposable {
     const { cause, ...unbound } = draft
     let taken = false
     let other = false
+    let refused: Submitted
     const written = await this.stream.decide(state => {
       taken = isTaken(state, draft)
       const question = wanted === 'user_confirmed' || wanted === 'user_rejected' ? awaited(state) : undefined
       other = !taken && cause !== undefined && cause !== question?.id
-      if (taken || other || !mayBecome(state, wanted, false)) return []
+      const { confirmation } = this.#world.settings()
+      refused =
+        question && !taken && !other ? scopeRefused(state, question, draft.args.remember, confirmation) : undefined
+      if (taken || other || refused || !mayBecome(state, wanted, false)) return []
       return [question ? { ...unbound, cause: question.id } : unbound]
     })
     this.wake()
+    if (refused) return refused
     if (other)
       return noEffect('cause', `Event ${cause} does not wait for a yes or no now; look at what does, and answer that.`)
     if (taken || written.length > 0 || now === wanted) return undefined
@@ -144,7 +152,11 @@ export class AgentSession implements AsyncDisposable {
       // Who asked for it may go; half of it would help nobody.
       const restored = await checkpoints.restore(checkpoint, this.#ending.signal)
       if (!restored.ok) return restored
-      const args = { checkpoint, label: kept?.label ?? '', before: restored.before }
+      const args = {
+        checkpoint,
+        label: kept ? checkpointLabel(this.stream.state.checkpoints, kept) : '',
+        before: restored.before,
+      }
       await this.stream.append({ action: 'restore', source: 'user', args })
       return restored
     } finally {
@@ -201,6 +213,7 @@ export class AgentSession implements AsyncDisposable {
   #refusedNow(state: Conversation, draft: Act): Submitted {
     if (draft.action === 'message' && state.queue.length >= MOST_QUEUED)
       return noEffect('action', `${MOST_QUEUED} messages wait for the agent already; let it read them first.`)
+    if (draft.action === 'forget') return forgetRefused(state, draft.args.approval)
     if (draft.action !== 'amend') return undefined
     const { message } = draft.args
     if (state.queue.includes(message) && message > (this.#controller?.reading ?? -1)) return undefined
@@ -267,15 +280,7 @@ function changesSomething(state: Conversation, settings: SessionSettings): boole
 
 /** An action as the server takes it from a user: what only the server may judge is as if nobody had said it. */
 function asAccepted(draft: Act): Act {
-  if (!('confirmation_state' in draft.args)) return draft
-  const { security_risk: _, security_reason: __, ...args } = draft.args
+  if (actionEffects[draft.action] === 'none') return draft
+  const { security_risk: _, security_reason: __, remembered: ___, ...args }: Record<string, unknown> = draft.args
   return { ...draft, args: { ...args, confirmation_state: 'confirmed' } } as Act // the same action, its judgement left out
-}
-
-function noEffect(field: string, message: string): ErrorFrame {
-  return { error: true, code: 'no_effect', field, message }
-}
-
-function invalid(field: string, message: string): ErrorFrame {
-  return { error: true, code: 'invalid_frame', field, message }
 }

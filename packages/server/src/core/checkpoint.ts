@@ -23,7 +23,7 @@ export class Checkpointer {
 
   /** The model has begun to answer: an action may follow. Call it once for each answer. */
   expectAction(runtime: Runtime, signal: AbortSignal): void {
-    this.#early = this.#take(runtime, 'before an action', signal)
+    this.#early = this.#take(runtime, 'as the model began to answer', signal)
   }
 
   /** Resolves to what the workspace can be brought back by; undefined when there is nothing, or not in time. */

@@ -26,7 +26,7 @@ const SNAPSHOT_EVERY = 512
 /** Pages of the store are read in turns, however many sessions are followed: they share the process's event loop. */
 const storedPages = new Turns(4)
 /** Goes up whenever `fold` changes its mind; snapshots of other versions are not read. */
-const SNAPSHOT_VERSION = 2
+const SNAPSHOT_VERSION = 3
 
 /** Called with each group of events as soon as it is kept, in order; must not throw. */
 export type OnKept = (events: readonly Event[], state: Conversation) => void

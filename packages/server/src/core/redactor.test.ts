@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { REDACTED } from '@openhands/protocol'
 import fc from 'fast-check'
 import { Secret } from '../lib/secret.ts'
 import { action, newSessionId } from '../testing/events.ts'
 import { streamWorld } from '../testing/stream-world.ts'
 import { EventStream } from './event-stream.ts'
 import type { Log } from './ports.ts'
-import { REDACTED, Redactor } from './redactor.ts'
+import { Redactor } from './redactor.ts'
 
 const KEY = 'sk-canary/0123+456789=="q"'
 

@@ -1,11 +1,9 @@
-import type { Draft, RunnableAction } from '@openhands/protocol'
+import { type Draft, REDACTED, type RunnableAction } from '@openhands/protocol'
 import type { Secret } from '../lib/secret.ts'
 import type { Log } from './ports.ts'
 import { secretForms } from './secret-forms.ts'
 import { SecretMatcher } from './secret-matcher.ts'
 
-/** What stands where a secret was. */
-export const REDACTED = '[secret]'
 /** So many secrets that clients bring along are known; of more, the oldest are forgotten. */
 const MOST_BROUGHT = 1000
 

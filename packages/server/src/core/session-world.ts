@@ -102,6 +102,10 @@ export class SessionWorld implements AgentWorld, AsyncDisposable {
     return analyzer
   }
 
+  async workspace(): Promise<string> {
+    return this.#parts.runtimes.workspaceOf(await this.#folder())
+  }
+
   /** The session's sandbox, started by whoever needs it first and shared by all; started anew when it has died. */
   async runtime(signal: AbortSignal): Promise<Runtime> {
     this.#runtime ??= this.#startRuntime()

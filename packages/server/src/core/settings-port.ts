@@ -1,3 +1,4 @@
+import type { UserSettings } from '@openhands/protocol'
 import type { Secret } from '../lib/secret.ts'
 
 /** What the operator has entrusted to the server, by names; values are for whoever sends them, never for events or logs. */
@@ -8,18 +9,6 @@ export interface Secrets {
   set(name: string, secret: Secret): Promise<void>
   /** Resolves to whether there was one. */
   delete(name: string): Promise<boolean>
-}
-
-/** What the pages of OpenHands keep for their user (wire B2); null is what nobody has set. */
-export interface UserSettings {
-  readonly language: string | null
-  readonly agent: string | null
-  readonly max_iterations: number | null
-  readonly security_analyzer: string | null
-  readonly confirmation_mode: boolean | null
-  readonly llm_model: string | null
-  readonly llm_base_url: string | null
-  readonly remote_runtime_resource_factor: number | null
 }
 
 /** Keeps the user's settings, and the key for the model apart from them, encrypted. */

@@ -83,6 +83,10 @@ const loops: [string, object[]][] = [
     times(3, n => [says('hello'), edit(`/f${n}`)]),
   ],
   ['[P21] three equal thoughts without doing anything', times(3, () => [{ action: 'think', args: { thought: 'hm' } }])],
+  [
+    '[P21] three equal plans without doing anything',
+    times(3, () => [{ action: 'plan', args: { items: [{ text: 'look', state: 'doing' }] } }]),
+  ],
   ['[P21] the same error in answer to different actions', times(6, n => [run(`make t${n}`), failed('no such folder')])],
   ['[P15] three equal malformed calls', times(3, () => [malformed('no tool')])],
   ['[P15] three empty answers with work before', [run('ls'), ran('ls', 'a'), ...times(3, () => [malformed('empty')])]],

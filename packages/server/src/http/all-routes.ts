@@ -13,6 +13,7 @@ import { gitRoutes } from './git-routes.ts'
 import { githubRoutes } from './github-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { logRoutes } from './log-routes.ts'
+import { logSearchRoutes } from './log-search-routes.ts'
 import { modelFactsRoutes } from './model-facts-routes.ts'
 import { modelTestRoutes } from './model-test-routes.ts'
 import { operationRoutes } from './operation-routes.ts'
@@ -43,6 +44,7 @@ export const allRoutes: readonly Routes[] = [
   githubRoutes,
   jobRoutes,
   logRoutes,
+  logSearchRoutes,
   modelFactsRoutes,
   modelTestRoutes(),
   operationRoutes,

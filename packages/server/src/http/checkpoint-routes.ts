@@ -5,6 +5,7 @@ import {
   CheckpointList,
   CheckpointParams,
   type Conversation,
+  checkpointLabel,
   DiffQuery,
   FileDiff,
   isRunning,
@@ -52,9 +53,11 @@ export const checkpointRoutes: Routes = (app, parts) => {
     scope.get(
       checkpoints,
       { schema: list },
-      looking(parts, async ({ runtime, signal }): Promise<CheckpointList> => {
+      looking(parts, async ({ id, runtime, signal }): Promise<CheckpointList> => {
         const kept = (await runtime?.checkpoints.list(signal)) ?? []
-        return { running: runtime !== undefined, checkpoints: kept.map(one => ({ ...one })) }
+        const notes = (await parts.manager.find(id))?.stream.state.checkpoints ?? []
+        const checkpoints = kept.map(one => ({ ...one, label: checkpointLabel(notes, one) }))
+        return { running: runtime !== undefined, checkpoints }
       }),
     )
     scope.get(

@@ -29,6 +29,7 @@ const nothing = [
   { action: 'initialize', args: {} },
   { action: 'start', args: { task: 'x' } },
   { action: 'think', args: { thought: 'x' } },
+  { action: 'plan', args: { items: [{ text: 'x', state: 'doing' }] } },
   { action: 'rename', args: { title: 'x' } },
   { action: 'summarize', args: { summary: 'x' } },
   { observation: 'condense', extras: {} },

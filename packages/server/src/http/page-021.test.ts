@@ -82,6 +82,8 @@ test('[wire D2.9] hidden commands, which may carry tokens, and events of ours ar
   assert.equal(onPage021(run(1, 'export GITHUB_TOKEN=canary', true)), undefined)
   assert.equal(onPage021(event(1, { action: 'initialize', source: 'user', args: {} })), undefined)
   assert.equal(onPage021(event(1, { action: 'null', source: 'user', args: {} })), undefined)
+  const items = [{ text: 'look', state: 'doing' as const }]
+  assert.equal(onPage021(event(1, { action: 'plan', source: 'agent', args: { items } })), undefined)
 })
 
 test('[wire D2.14] an end without a thought says something', () => {

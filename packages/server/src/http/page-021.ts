@@ -11,7 +11,7 @@ import {
 export type Page021Frame = Readonly<Record<string, unknown>>
 
 /** Of no meaning to a page: it does not know them, or must not show them. */
-const notForPages = new Set(['null', 'initialize', 'start', 'rename', 'restore', 'amend'])
+const notForPages = new Set(['null', 'initialize', 'start', 'rename', 'restore', 'amend', 'forget', 'plan'])
 
 /** An event as pages of 0.20 and 0.21.1 know it (wire B3), its source as stored; undefined for what they are never shown. */
 export function onPage021(event: Event): Page021Frame | undefined {

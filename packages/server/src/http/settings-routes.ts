@@ -1,10 +1,11 @@
+import { StoredSettings, type UserSettings } from '@openhands/protocol'
 import * as z from 'zod'
-import type { SettingsStore, UserSettings } from '../core/ports.ts'
+import type { SettingsStore } from '../core/ports.ts'
 import { present } from '../lib/present.ts'
 import { Secret } from '../lib/secret.ts'
 import type { Routes } from './door-parts.ts'
 import { RouteError, routesWithDetails } from './route-errors.ts'
-import { bodyOf, contract, ErrorBody } from './route-schema.ts'
+import { bodyOf, contract, ErrorBody, queryOf } from './route-schema.ts'
 
 /** What stands for a key that is set, in the words of 0.21.1 (wire D1.15). */
 export const KEY_MARK = '**********'
@@ -33,19 +34,15 @@ const Posted = z.object({
 const listing = contract({
   summary: 'The settings of the user, without the key',
   tags: ['settings'],
+  querystring: z.object({
+    unset: z
+      .literal('null')
+      .optional()
+      .meta({ description: 'Answers null, and not 404, where none were ever stored.' }),
+  }),
   response: {
-    200: z.object({
-      language: z.string().nullable(),
-      agent: z.string().nullable(),
-      max_iterations: z.int().nullable(),
-      security_analyzer: z.string().nullable(),
-      confirmation_mode: z.boolean().nullable(),
-      llm_model: z.string().nullable(),
-      llm_api_key: z.literal(KEY_MARK).nullable().meta({ description: 'Stars where there is one.' }),
-      llm_base_url: z.string().nullable(),
-      remote_runtime_resource_factor: z.number().nullable(),
-    }),
-    404: ErrorBody.meta({ description: 'None were ever stored.' }),
+    200: StoredSettings.nullable(),
+    404: ErrorBody.meta({ description: 'None were ever stored, and they were not asked for with `unset=null`.' }),
   },
 })
 const storing = contract({
@@ -58,8 +55,10 @@ const storing = contract({
 /** `GET` and `POST /api/settings` (wire B2): a key goes in and never comes out (S20). */
 export const settingsRoutes: Routes = (app, { settings, log }) => {
   routesWithDetails(app, log, scope => {
-    scope.get('/api/settings', { schema: listing }, async () => {
+    scope.get('/api/settings', { schema: listing }, async request => {
       const stored = await settings.load()
+      // What is to be expected is no error to who can say so: browsers report every 404 to their users.
+      if (!stored && queryOf(listing, request).unset === 'null') return null
       if (!stored) throw new RouteError(404, { error: 'Settings not found' })
       return shown(stored, (await settings.key()) !== undefined)
     })
@@ -71,7 +70,7 @@ export const settingsRoutes: Routes = (app, { settings, log }) => {
 }
 
 /** As 0.21.1 lists them; a key that was entered for another endpoint counts as none. */
-function shown(stored: UserSettings, hasKey: boolean): Record<string, unknown> {
+function shown(stored: UserSettings, hasKey: boolean): StoredSettings {
   const { llm_base_url, remote_runtime_resource_factor, ...first } = stored
   return { ...first, llm_api_key: hasKey ? KEY_MARK : null, llm_base_url, remote_runtime_resource_factor }
 }

@@ -54,6 +54,8 @@ export const socketExamples = {
     { action: 'message', args: { content: 'Now test it.' } },
     { action: 'run', args: { command: 'git status' } },
     { action: 'change_agent_state', args: { agent_state: 'paused' } },
+    { action: 'change_agent_state', args: { agent_state: 'user_confirmed', remember: 'exactly' }, cause: 4 },
+    { action: 'forget', args: { approval: 7 } },
   ],
   token: [{ token: 'eyJhbGciOiJIUzI1NiJ9.eyJzaWQiOiI…', status: 'ok' }],
   error: [{ error: true, code: 'invalid_frame', field: 'args.task', message: 'args.task: a task is a text' }],

@@ -79,15 +79,18 @@ test('[replay] past its end a recording says so and how to go on', async () => {
   assert.equal(chunks.at(-1)?.type, 'finish')
 })
 
-test('[replay] the demonstration writes a script, runs it and finishes, with paths inside the workspace', async () => {
+test('[replay] the demonstration plans, writes a script, runs it and finishes, with paths inside the workspace', async () => {
   const calls = (await Promise.all([0, 1, 2].map(turn => play(demoModel(), turn)))).map(chunks =>
     chunks.flatMap(chunk => (chunk.type === 'tool-call' ? [[chunk.call.name, JSON.parse(chunk.call.arguments)]] : [])),
   )
-  assert.deepEqual(calls.slice(0, 2).flat(), [
+  const plans = calls.map(([first]) => first?.[1].items.map(({ state }: { state: string }) => state).join(' '))
+  assert.deepEqual(plans, ['doing open open', 'done doing open', 'done done done'])
+  const others = calls.map(([, ...rest]) => rest)
+  assert.deepEqual(others.slice(0, 2).flat(), [
     ['str_replace_editor', { command: 'create', path: 'hello.sh', file_text: '#!/usr/bin/env bash\necho hello\n' }],
     ['execute_bash', { command: 'bash hello.sh' }],
   ])
-  assert.equal(calls[2]?.[0]?.[0], 'finish')
+  assert.equal(others[2]?.[0]?.[0], 'finish')
 })
 
 test('[replay] a recording that is missing or damaged is a matter of configuration that names file and line', async () => {

@@ -8,8 +8,11 @@ import { RequestError } from './request.ts'
 
 /** How a page stands to its session. `until` is in milliseconds since 1970. */
 export type Link =
-  | { readonly kind: 'connecting' | 'open' | 'gone' | 'denied' | 'closed' }
-  | { readonly kind: 'waiting'; readonly until: number; readonly why: 'lost' | 'silent' | 'restarting' }
+  | { readonly kind: 'open' | 'gone' | 'denied' | 'closed' }
+  /** `why`: what the line before ended with. */
+  | { readonly kind: 'connecting'; readonly why?: Loss }
+  | { readonly kind: 'waiting'; readonly until: number; readonly why: Loss }
+export type Loss = 'lost' | 'silent' | 'restarting'
 
 /** What a client may say; the server answers with an error frame what it cannot obey. */
 export interface Said {
@@ -34,6 +37,8 @@ const QUIET_MS = { visible: 8_000, hidden: 30_000 }
 const ANSWER_MS = 4_000
 /** An event that the server has must have come over the socket by then. */
 const LATE_MS = 3_000
+/** Where nothing answers at all, each try waits for an answer: that is pause enough, and the line is back at once when it is. */
+const SILENT_PAUSE_MS = 1_500
 const RESTARTING = 1001
 const TOKEN_CHANGED = 4401
 
@@ -89,7 +94,7 @@ export class SessionSocket {
     if (this.#ending.signal.aborted) return
     clearTimeout(this.#timer)
     this.#drop()
-    this.#tell({ kind: 'connecting' })
+    this.#tell(this.#link.kind === 'waiting' ? { kind: 'connecting', why: this.#link.why } : { kind: 'connecting' })
     const { session, cursor } = this.#options
     const query = new URLSearchParams({ conversation_id: session, deltas: 'true' })
     if (cursor() >= 0) query.set('latest_event_id', String(cursor()))
@@ -167,10 +172,11 @@ export class SessionSocket {
     this.#tell(link)
   }
 
-  #again(why: 'lost' | 'silent' | 'restarting'): void {
+  #again(why: Loss): void {
     if (this.#ending.signal.aborted) return
     this.#drop()
-    const ms = why === 'silent' && this.#attempt === 0 ? 0 : backoffMs(this.#attempt, Math.random())
+    const steady = backoffMs(this.#attempt, Math.random())
+    const ms = why !== 'silent' ? steady : this.#attempt === 0 ? 0 : Math.min(steady, SILENT_PAUSE_MS)
     this.#attempt += 1
     this.#tell({ kind: 'waiting', until: Date.now() + ms, why })
     clearTimeout(this.#timer)

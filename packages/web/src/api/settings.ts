@@ -1,25 +1,9 @@
-import { RequestError, requestJson } from './request.ts'
-
-/** What is kept of the user's settings; a key is shown as asterisks, or as null where there is none. */
-export interface StoredSettings {
-  readonly language: string | null
-  readonly agent: string | null
-  readonly max_iterations: number | null
-  readonly security_analyzer: string | null
-  readonly confirmation_mode: boolean | null
-  readonly llm_model: string | null
-  readonly llm_base_url: string | null
-  readonly llm_api_key: string | null
-}
+import type { StoredSettings } from '@openhands/protocol'
+import { requestJson } from './request.ts'
 
 /** The stored settings; null when none were ever saved. */
-export async function readSettings(signal?: AbortSignal): Promise<StoredSettings | null> {
-  try {
-    return await requestJson<StoredSettings>('api/settings', signal ? { signal } : {})
-  } catch (error) {
-    if (error instanceof RequestError && error.status === 404) return null
-    throw error
-  }
+export function readSettings(signal?: AbortSignal): Promise<StoredSettings | null> {
+  return requestJson('api/settings?unset=null', signal ? { signal } : {})
 }
 
 /** Saves what is given and leaves the rest; a key of null deletes it. */

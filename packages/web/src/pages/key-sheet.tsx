@@ -10,6 +10,7 @@ export function KeySheet({ onClose }: { onClose: () => void }): JSX.Element {
   const fixed = [
     { id: 'send', name: text.keys.send, keys: 'Enter' },
     { id: 'newline', name: text.keys.newline, keys: 'Shift+Enter' },
+    { id: 'leave', name: text.keys.leave, keys: 'Shift+F6' },
   ]
   const rows = [...commands.filter(each => each.keys), ...fixed]
   return (

@@ -44,7 +44,7 @@ export function Palette({ onClose }: { onClose: () => void }): JSX.Element {
         aria-activedescendant={found[chosen] ? `${list}-${chosen}` : undefined}
         aria-label={text.palette.field}
         placeholder={text.palette.field}
-        className="h-12 w-full border-b border-line bg-card px-5 text-base outline-none placeholder:text-muted"
+        className="h-12 w-full border-b border-line bg-card px-5 text-base outline-none pointer-coarse:text-[1rem] placeholder:text-muted"
         value={query}
         onChange={event => {
           setQuery(event.target.value)
@@ -68,7 +68,11 @@ export function Palette({ onClose }: { onClose: () => void }): JSX.Element {
           >
             <span className="min-w-0 flex-1 truncate">{choice.name}</span>
             <span className="text-xs text-muted">{choice.kind}</span>
-            {choice.keys && <Keys keys={choice.keys} />}
+            {choice.keys && (
+              <span className="pointer-coarse:hidden">
+                <Keys keys={choice.keys} />
+              </span>
+            )}
           </div>
         ))}
       </div>

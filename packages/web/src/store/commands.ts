@@ -8,6 +8,8 @@ export interface Command {
   /** As it is shown and pressed: `Mod+K`, `Shift+Enter`, `?`; Mod is Command on a Mac and Control elsewhere. */
   readonly keys?: string
   readonly run: () => void
+  /** Asked when the keys are pressed; where it says no, they are left to the browser. */
+  readonly when?: () => boolean
 }
 
 const sets = new Map<symbol, readonly Command[]>()
@@ -71,6 +73,7 @@ export function listenToKeys(): () => void {
     if (!command?.keys) return
     const withoutLetters = isTyping || isOpen || !currentLook().letters
     if (withoutLetters && !command.keys.startsWith('Mod+')) return
+    if (command.when?.() === false) return
     event.preventDefault()
     command.run()
   }

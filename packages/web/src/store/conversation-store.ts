@@ -70,6 +70,8 @@ export class ConversationStore {
   #drawnAt = 0
   #cancel: () => void = () => undefined
   #loading: Promise<void> | undefined
+  /** The event that was asked for last. */
+  #wanted: EventId = -1
 
   constructor(session: string) {
     this.session = session
@@ -160,10 +162,12 @@ export class ConversationStore {
     })
   }
 
-  /** Shows the part of the log around an event. */
-  showEvent(id: EventId): Promise<void> {
-    if (id >= this.#window.from && id < this.#window.to) return Promise.resolve()
-    return this.#load(async signal => {
+  /** Shows the part of the log around an event, or around a later one that is asked for meanwhile. */
+  async showEvent(id: EventId): Promise<void> {
+    this.#wanted = id
+    while (this.#loading) await this.#loading
+    if (this.#wanted !== id || (id >= this.#window.from && id < this.#window.to)) return
+    await this.#load(async signal => {
       const { events } = await readFrom(this.session, Math.max(0, id - PAGE / 2), PAGE, signal)
       this.#window = LogWindow.at(events[0]?.id ?? id, events)
     })

@@ -10,7 +10,7 @@ export interface LiveText {
 
 export const silence: LiveText = { text: '', reasoning: '', outputs: new Map() }
 
-/** Characters kept of words and of one command's output; beyond it the beginning is let go. */
+/** Characters kept of words and of one command's output; beyond it the beginning is let go, a quarter at a time. */
 const MAX_WORDS = 400_000
 const MAX_OUTPUT = 64_000
 
@@ -37,5 +37,6 @@ export function withoutKept(live: LiveText, event: Event): LiveText {
 }
 
 function tail(text: string, most: number): string {
-  return text.length > most ? text.slice(-most).toWellFormed() : text
+  // In steps: what begins with another word each time would be drawn anew each time.
+  return text.length > most ? text.slice(Math.ceil(-0.75 * most)).toWellFormed() : text
 }

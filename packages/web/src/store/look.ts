@@ -17,13 +17,19 @@ export interface Look {
 const KEY = 'openhands.look'
 const usual: Look = {
   theme: 'system',
-  panelWidth: 480,
+  panelWidth: usualWidth(),
   panel: 'overview',
   panelOpen: true,
   sidebarOpen: true,
   notices: false,
   letters: true,
 }
+/** Pixels for a workspace that nobody has moved: a part of a wide window, enough of a narrow one. */
+function usualWidth(): number {
+  const window = typeof innerWidth === 'undefined' ? 0 : innerWidth
+  return Math.min(960, Math.max(480, Math.round(window * 0.36)))
+}
+
 let look = typeof localStorage === 'undefined' ? usual : load()
 const listeners = new Set<() => void>()
 

@@ -12,9 +12,14 @@ export interface Outgoing {
 /** So many messages may wait for the line. */
 const MOST = 20
 
+/** Whether no more messages can wait for the line. */
+export function isFull(outbox: readonly Outgoing[]): boolean {
+  return outbox.length >= MOST
+}
+
 /** With one more message; undefined where too many wait already. */
 export function withMessage(outbox: readonly Outgoing[], message: Outgoing): readonly Outgoing[] | undefined {
-  return outbox.length < MOST ? [...outbox, message] : undefined
+  return isFull(outbox) ? undefined : [...outbox, message]
 }
 
 /** Without those that the log has by now. */

@@ -33,6 +33,11 @@ export function go(route: Route): void {
   location.hash = hrefOf(route)
 }
 
+/** Goes to a place that takes the present one's place in the history: the way back does not lead through all of them. */
+export function goInstead(route: Route): void {
+  location.replace(hrefOf(route))
+}
+
 let current: { hash: string; route: Route } = { hash: '', route: { page: 'home' } }
 
 /** The present place; the same object as long as it stays. */

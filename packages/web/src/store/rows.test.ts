@@ -59,8 +59,19 @@ test('an action, who allowed it and what came of it are one row', () => {
   const [, act] = rows
   assert.equal(act?.kind, 'act')
   if (act?.kind !== 'act') return
-  assert.deepEqual(act.decision, { given: true, by: 'user', at: '2026-01-01T00:00:02Z' })
+  assert.deepEqual(act.decision, { given: true, by: 'user', at: '2026-01-01T00:00:02Z', remember: undefined })
   assert.equal(act.observation?.content, 'a.txt')
+})
+
+test('[J4] how far an approval reaches stands on the card of its action; that it is forgotten is a line of its own', () => {
+  const args = { agent_state: 'user_confirmed', thought: '', remember: 'exactly' } as const
+  const approval: Draft = { action: 'change_agent_state', source: 'user', cause: 1, args }
+  const forget: Draft = { action: 'forget', source: 'user', args: { approval: 2 } }
+  const rows = new RowMaker().rowsOf(log(task, command, approval, forget))
+  const [, act, note] = rows
+  assert.deepEqual(kinds(rows), ['user', 'act', 'note'])
+  assert.equal(act?.kind === 'act' && act.decision?.remember, 'exactly')
+  assert.equal(note?.kind === 'note' && note.of, 'forgotten')
 })
 
 test('[P18] rows that stay as they are stay the same objects, whatever is added at either end', () => {
@@ -97,7 +108,39 @@ test('reasoning comes before what it led to, and words about trouble have a row 
   assert.deepEqual(kinds(rows), ['user', 'reasoning', 'act', 'trouble'])
 })
 
+test('trouble that stops the session is told once: as the failure of its action, or by itself', () => {
+  const extras = { error_id: 'X' }
+  const failed: Draft = { observation: 'error', source: 'environment', cause: 1, content: 'no sandbox', extras }
+  const trouble: Draft = { observation: 'error', source: 'environment', content: 'no sandbox', extras }
+  const stop: Draft = {
+    action: 'change_agent_state',
+    source: 'environment',
+    args: { agent_state: 'error', thought: 'X' },
+  }
+  assert.deepEqual(kinds(new RowMaker().rowsOf(log(task, command, failed, trouble, stop))), ['user', 'act'])
+  assert.deepEqual(kinds(new RowMaker().rowsOf(log(task, trouble, stop))), ['user', 'trouble'])
+  assert.deepEqual(kinds(new RowMaker().rowsOf(log(task, stop))), ['user', 'trouble'])
+  const other = { ...trouble, content: 'something else' }
+  assert.deepEqual(kinds(new RowMaker().rowsOf(log(task, command, failed, other))), ['user', 'act', 'trouble'])
+})
+
 test('an observation whose action is not held makes no card', () => {
   const events = log(task, command, result)
   assert.deepEqual(kinds(new RowMaker().rowsOf(events.slice(2))), [])
+})
+
+test('[C10] a plan is a row of its own, which stays the same row; a dropped one is a line', () => {
+  const plan = (...texts: string[]): Draft => ({
+    action: 'plan',
+    source: 'agent',
+    args: { items: texts.map(text => ({ text, state: 'open' })) },
+  })
+  const maker = new RowMaker()
+  const events = log(task, plan('look', 'mend'), plan())
+  const before = maker.rowsOf(events.slice(0, 2))
+  const rows = maker.rowsOf(events)
+  assert.deepEqual(kinds(rows), ['user', 'plan', 'note'])
+  assert.equal(rows[1], before[1])
+  assert.deepEqual(rows[1]?.kind === 'plan' && rows[1].items.map(({ text }) => text), ['look', 'mend'])
+  assert.equal(rows[2]?.kind === 'note' && rows[2].text, 'The plan was dropped.')
 })

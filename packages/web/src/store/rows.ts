@@ -4,7 +4,9 @@ import {
   type EventId,
   isAction,
   type Observation,
+  type PlanItem,
   type Reasoning,
+  type RememberScope,
   type RunnableAction,
 } from '@openhands/protocol'
 
@@ -13,6 +15,8 @@ export interface Decision {
   readonly given: boolean
   readonly by: 'user' | 'agent' | 'environment'
   readonly at: string
+  /** How far the approval reaches beyond its action. */
+  readonly remember: RememberScope | undefined
 }
 
 /** One entry of the conversation as it is shown; `id` is the event that it begins with, and its key. */
@@ -28,6 +32,7 @@ export type Row =
     }
   | { readonly kind: 'words'; readonly id: EventId; readonly at: string; readonly text: string; readonly asks: boolean }
   | { readonly kind: 'reasoning'; readonly id: EventId; readonly at: string; readonly text: string }
+  | { readonly kind: 'plan'; readonly id: EventId; readonly at: string; readonly items: readonly PlanItem[] }
   | {
       readonly kind: 'act'
       readonly id: EventId
@@ -56,6 +61,7 @@ export type NoteKind =
   | 'condensed'
   | 'delegate'
   | 'restored'
+  | 'forgotten'
   | 'other'
 
 type ActRow = Extract<Row, { kind: 'act' }>
@@ -69,6 +75,7 @@ export class RowMaker {
     const acts = new Map<EventId, number>()
     for (const event of events) {
       for (const row of isAction(event) ? actionRows(event) : observationRows(event, acts, rows)) {
+        if (isToldAlready(row, rows.at(-1))) continue
         if (row.kind === 'act') acts.set(row.id, rows.length)
         rows.push(row)
       }
@@ -127,6 +134,9 @@ function rowOf(event: Action, at: string): Row | undefined {
       return { kind: 'words', id, at, text: event.args.content, asks: event.args.wait_for_response }
     case 'think':
       return { kind: 'reasoning', id, at, text: event.args.thought }
+    case 'plan':
+      if (event.args.items.length === 0) return { kind: 'note', id, at, text: event.message, of: 'other' }
+      return { kind: 'plan', id, at, items: event.args.items }
     case 'finish':
       return { kind: 'end', id, at, text: event.args.thought || event.message, done: true }
     case 'reject':
@@ -135,6 +145,8 @@ function rowOf(event: Action, at: string): Row | undefined {
       return noteOfState(event.args.agent_state, id, at, event.args.thought)
     case 'restore':
       return { kind: 'note', id, at, text: event.args.label || event.args.checkpoint, of: 'restored' }
+    case 'forget':
+      return { kind: 'note', id, at, text: '', of: 'forgotten' }
     case 'rename':
       return { kind: 'note', id, at, text: event.args.title, of: 'renamed' }
     case 'add_task':
@@ -150,6 +162,15 @@ function rowOf(event: Action, at: string): Row | undefined {
 
 function isRunnable(event: Action): event is RunnableAction {
   return actionEffects[event.action] !== 'none'
+}
+
+/** A session that stops names the trouble that has just been told, and so does one whose action has failed. */
+function isToldAlready(row: Row, before: Row | undefined): boolean {
+  if (row.kind !== 'trouble') return false
+  if (before?.kind === 'trouble') return before.code !== '' && before.code === row.text
+  if (before?.kind !== 'act' || before.observation?.observation !== 'error') return false
+  const { content, extras } = before.observation
+  return content === row.text || extras.error_id === row.text
 }
 
 function noteOfState(state: string, id: EventId, at: string, why: string): Row | undefined {
@@ -191,12 +212,12 @@ function amend({ message, content }: { message: EventId; content: string | null 
 /** A yes or no belongs to the card of what it is about. */
 function decide(event: Action, acts: ReadonlyMap<EventId, number>, rows: Row[]): void {
   if (event.action !== 'change_agent_state' || event.cause === undefined) return
-  const wanted = event.args.agent_state
+  const { agent_state: wanted, remember } = event.args
   if (wanted !== 'user_confirmed' && wanted !== 'user_rejected') return
   const index = acts.get(event.cause)
   const row = index === undefined ? undefined : rows[index]
   if (index === undefined || row?.kind !== 'act') return
-  const decision: Decision = { given: wanted === 'user_confirmed', by: event.source, at: event.timestamp }
+  const decision: Decision = { given: wanted === 'user_confirmed', by: event.source, at: event.timestamp, remember }
   rows[index] = { ...row, decision } satisfies ActRow
 }
 

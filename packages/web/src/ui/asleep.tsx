@@ -1,6 +1,7 @@
 import type { JSX } from 'react'
 import { live } from '../text-live.ts'
 import { Button } from './button.tsx'
+import { Empty } from './empty.tsx'
 import { Notice } from './notice.tsx'
 
 interface AsleepProps {
@@ -15,17 +16,19 @@ interface AsleepProps {
 /** No sandbox runs: says so, and offers to start it. */
 export function Asleep({ lead, starting, problem, onStart }: AsleepProps): JSX.Element {
   return (
-    <div className="flex flex-col items-start gap-3 p-4 text-sm">
-      <h3 className="font-semibold">{live.asleep.title}</h3>
-      <p className="text-muted">{lead}</p>
+    <Empty icon="play">
+      <h2 className="font-semibold text-ink">{live.asleep.title}</h2>
+      <p className="mt-1 mb-3">{lead}</p>
       {problem !== undefined && (
-        <Notice tone="bad" alert>
-          {problem}
-        </Notice>
+        <div className="mb-3 text-ink">
+          <Notice tone="bad" alert>
+            {problem}
+          </Notice>
+        </div>
       )}
       <Button kind="main" icon="play" disabled={starting} onClick={onStart}>
         {starting ? <span role="status">{live.asleep.starting}</span> : live.asleep.start}
       </Button>
-    </div>
+    </Empty>
   )
 }

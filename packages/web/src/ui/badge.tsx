@@ -36,7 +36,7 @@ export function Dot({ tone, alive }: { tone: Tone; alive?: boolean }): JSX.Eleme
   return (
     <span
       aria-hidden="true"
-      className={`inline-block size-2 shrink-0 rounded-full ${dots[tone]} ${alive ? 'breathing' : ''}`}
+      className={`inline-block size-2 shrink-0 rounded-full forced-color-adjust-none ${dots[tone]} ${alive ? 'breathing' : ''}`}
     />
   )
 }

@@ -1,14 +1,14 @@
-import type { ButtonHTMLAttributes, JSX, ReactNode } from 'react'
+import type { ButtonHTMLAttributes, JSX, ReactNode, Ref } from 'react'
 import { Icon, type IconName } from './icon.tsx'
 
 type Kind = 'plain' | 'main' | 'quiet' | 'danger' | 'good'
 
 const looks: Record<Kind, string> = {
   plain: 'border border-line bg-raised hover:border-strong-line',
-  main: 'bg-accent text-on-accent hover:opacity-90',
+  main: 'border border-transparent bg-accent text-on-accent hover:opacity-90',
   quiet: 'hover:bg-sunken text-muted hover:text-ink',
   danger: 'border border-bad/40 text-bad hover:bg-bad-soft',
-  good: 'bg-good text-card hover:opacity-90',
+  good: 'border border-transparent bg-good text-card hover:opacity-90',
 }
 
 type Rest = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'children' | 'className'>
@@ -27,7 +27,7 @@ export function Button({ kind = 'plain', icon, children, small, className = '', 
   return (
     <button
       type="button"
-      className={`inline-flex items-center justify-center rounded-lg font-medium whitespace-nowrap transition-colors disabled:opacity-50 ${size} ${looks[kind]} ${className}`}
+      className={`inline-flex items-center justify-center rounded-lg font-medium whitespace-nowrap motion-safe:transition-colors disabled:opacity-50 ${size} ${looks[kind]} ${className}`}
       {...rest}
     >
       {icon && <Icon name={icon} className={small ? 'size-3.5' : 'size-4'} />}
@@ -37,6 +37,7 @@ export function Button({ kind = 'plain', icon, children, small, className = '', 
 }
 
 interface IconButtonProps extends Rest {
+  readonly ref?: Ref<HTMLButtonElement>
   readonly icon: IconName
   /** Said to who does not see the drawing, and shown under the pointer. */
   readonly label: string
@@ -51,7 +52,7 @@ export function IconButton({ icon, label, kind = 'quiet', className = '', ...res
       type="button"
       aria-label={label}
       title={label}
-      className={`inline-flex size-8 shrink-0 items-center justify-center rounded-lg transition-colors disabled:opacity-50 ${looks[kind]} ${className}`}
+      className={`inline-flex size-8 shrink-0 items-center justify-center rounded-lg motion-safe:transition-colors disabled:opacity-50 ${looks[kind]} ${className}`}
       {...rest}
     >
       <Icon name={icon} />

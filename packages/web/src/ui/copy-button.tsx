@@ -1,6 +1,7 @@
-import { type JSX, useEffect, useState } from 'react'
+import type { JSX } from 'react'
 import { text as words } from '../text.ts'
 import { IconButton } from './button.tsx'
+import { useCopied } from './use-copied.ts'
 
 /** Copies a text, and says for a moment that it has. */
 export function CopyButton({
@@ -12,23 +13,12 @@ export function CopyButton({
   label?: string
   className?: string
 }): JSX.Element {
-  const [done, setDone] = useState(false)
-  useEffect(() => {
-    if (!done) return undefined
-    const timer = setTimeout(() => setDone(false), 1_500)
-    return () => clearTimeout(timer)
-  }, [done])
-  const copy = (): void => {
-    navigator.clipboard?.writeText(text).then(
-      () => setDone(true),
-      () => setDone(false),
-    )
-  }
+  const [done, copy] = useCopied()
   return (
     <IconButton
       icon={done ? 'check' : 'copy'}
       label={done ? words.common.copied : label}
-      onClick={copy}
+      onClick={() => copy(text)}
       className={className}
     />
   )

@@ -9,6 +9,9 @@ const looks: Record<DiffLine['kind'], readonly [sign: string, look: string]> = {
   gap: ['⋯', 'text-muted bg-sunken'],
 }
 
+/** Characters of a line that are drawn; a file can be one line of a megabyte. */
+const MOST_LINE = 2_000
+
 /** A comparison, line by line; the first lines, and all of them on demand. */
 export function DiffLines({ lines, most = 30 }: { lines: readonly DiffLine[]; most?: number }): JSX.Element {
   const [whole, setWhole] = useState(false)
@@ -23,7 +26,9 @@ export function DiffLines({ lines, most = 30 }: { lines: readonly DiffLine[]; mo
             // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name than their place
             <div key={index} className={`flex ${look}`}>
               <span className="w-7 shrink-0 text-center text-muted select-none">{sign}</span>
-              <span className="min-w-0 flex-1 pr-3 break-words whitespace-pre-wrap">{line.text}</span>
+              <span className="min-w-0 flex-1 pr-3 break-words whitespace-pre-wrap">
+                {line.text.slice(0, MOST_LINE)}
+              </span>
             </div>
           )
         })}

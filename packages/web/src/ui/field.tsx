@@ -1,8 +1,8 @@
 import { type InputHTMLAttributes, type JSX, type ReactNode, useId } from 'react'
 
-/** The look of everything that is typed into. */
+/** The look of everything that is typed into. Below 16 pixels, browsers of phones zoom in on it, and do not zoom back. */
 export const fieldLook =
-  'w-full rounded-lg border border-strong-line/60 bg-card px-3 text-sm text-ink placeholder:text-muted focus-visible:border-accent aria-invalid:border-bad aria-invalid:bg-bad-soft'
+  'w-full rounded-lg border border-strong-line/60 bg-card px-3 text-sm text-ink pointer-coarse:text-[1rem] placeholder:text-muted focus-visible:border-accent aria-invalid:border-bad aria-invalid:bg-bad-soft'
 
 interface TextFieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'className'> {
   readonly label: string
@@ -65,7 +65,7 @@ export function Select<T extends string>({ label, value, options, onChange, bare
       <select
         id={id}
         value={value}
-        className={`${fieldLook} h-9 min-w-0 truncate pr-1`}
+        className={`${fieldLook} h-9 min-w-0 truncate pr-1 pl-2`}
         onChange={event => {
           const chosen = names.find(each => each === event.target.value)
           if (chosen !== undefined) onChange(chosen)

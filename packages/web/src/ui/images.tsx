@@ -1,6 +1,8 @@
-import { type ClipboardEvent, type DragEvent, type JSX, useState } from 'react'
+import { type ClipboardEvent, type DOMAttributes, type JSX, useState } from 'react'
 import { text } from '../text.ts'
 import { IconButton } from './button.tsx'
+import { tooLong } from './message-limit.ts'
+import { smallPicture } from './small-picture.ts'
 
 /** A picture that somebody wants to send. */
 export interface Image {
@@ -10,7 +12,7 @@ export interface Image {
 }
 
 const MOST = 8
-const MOST_BYTES = 5_000_000
+const MOST_BYTES = 50_000_000
 const KINDS = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
 
 /** Pictures that were pasted, dropped or chosen. */
@@ -21,22 +23,27 @@ export interface Images {
   readonly remove: (url: string) => void
   readonly clear: () => void
   readonly onPaste: (event: ClipboardEvent) => void
-  /** For the element that takes what is dropped. */
-  readonly target: { onDragOver: (event: DragEvent) => void; onDrop: (event: DragEvent) => void }
+  /** Whether something is held over the element that takes what is dropped. */
+  readonly dragging: boolean
+  /** For that element. */
+  readonly target: Pick<DOMAttributes<HTMLElement>, 'onDragOver' | 'onDragLeave' | 'onDrop'>
 }
 
-/** Gathers pictures for a message; the limits are those of a message. */
-export function useImages(): Images {
-  const [list, setList] = useState<readonly Image[]>([])
+/** Gathers pictures for a message, beside those that it begins with; the limits are those of a message. */
+export function useImages(initial: readonly Image[] = []): Images {
+  const [list, setList] = useState(initial)
   const [problem, setProblem] = useState<string>()
-  const add = (files: Iterable<File>): boolean => {
-    const pictures = [...files].filter(file => KINDS.includes(file.type))
+  const [dragging, setDragging] = useState(false)
+  const add = (given: Iterable<File>): boolean => {
+    const files = [...given]
+    const pictures = files.filter(file => KINDS.includes(file.type))
+    setProblem(pictures.length < files.length ? text.composer.onlyPictures : undefined)
     for (const file of pictures) {
       if (file.size > MOST_BYTES) setProblem(text.composer.tooBig(file.name))
       else
-        read(file).then(
+        smallPicture(file).then(
           url => setList(before => (before.length < MOST ? [...before, { name: file.name, url }] : before)),
-          () => setProblem(text.common.failed),
+          () => setProblem(text.composer.unreadable(file.name)),
         )
     }
     if (list.length + pictures.length > MOST) setProblem(text.composer.tooMany)
@@ -45,6 +52,7 @@ export function useImages(): Images {
   return {
     list,
     problem,
+    dragging,
     choose: () => chooseFiles(add),
     remove: url => setList(before => before.filter(each => each.url !== url)),
     clear: () => {
@@ -52,13 +60,31 @@ export function useImages(): Images {
       setProblem(undefined)
     },
     onPaste: event => {
-      if (add(event.clipboardData.files)) event.preventDefault()
+      const long = tooLong(event.clipboardData.getData('text/plain'))
+      if (add(event.clipboardData.files) || long) event.preventDefault()
+      if (long) setProblem(long)
     },
     target: {
-      onDragOver: event => event.preventDefault(),
-      onDrop: event => {
+      onDragOver: event => {
+        if (!event.dataTransfer.types.includes('Files')) return // words that are dragged are the field's own matter
         event.preventDefault()
-        add(event.dataTransfer.files)
+        setDragging(true)
+      },
+      onDragLeave: event => {
+        const goesTo = event.relatedTarget
+        if (!(goesTo instanceof Node && event.currentTarget.contains(goesTo))) setDragging(false)
+      },
+      onDrop: event => {
+        setDragging(false)
+        const long = tooLong(event.dataTransfer.getData('text/plain'))
+        if (long) setProblem(long)
+        if (long || event.dataTransfer.types.includes('Files')) event.preventDefault()
+        if (!event.dataTransfer.types.includes('Files')) return
+        const { files, items } = event.dataTransfer
+        // A folder comes as a file that cannot be read.
+        const hasFolder = [...items].some(item => item.webkitGetAsEntry()?.isDirectory)
+        if (hasFolder) setProblem(text.composer.noFolders)
+        else add(files)
       },
     },
   }
@@ -71,15 +97,6 @@ function chooseFiles(add: (files: Iterable<File>) => void): void {
   input.accept = KINDS.join(',')
   input.onchange = () => add(input.files ?? [])
   input.click()
-}
-
-function read(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader()
-    reader.onload = () => resolve(String(reader.result))
-    reader.onerror = () => reject(reader.error ?? new Error('cannot be read'))
-    reader.readAsDataURL(file)
-  })
 }
 
 /** The gathered pictures, each with a way to take it out again. */

@@ -4,7 +4,7 @@ import '../../test/load-tsx.ts'
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 
-const { Markdown } = await import('./markdown.tsx')
+const { Markdown, StreamingMarkdown } = await import('./markdown.tsx')
 const { ExactText } = await import('./exact-text.tsx')
 
 const html = (text: string): string => renderToStaticMarkup(createElement(Markdown, { text }))
@@ -111,7 +111,24 @@ test('what is harmless is shown as it is meant', () => {
 
 test('[P18] a text too long to be made up is shown as it is', () => {
   const made = html(`# no\n${'x'.repeat(150_000)}`)
-  assert.ok(made.startsWith('<pre'))
+  assert.match(made, /^<div[^>]*><pre/)
+  assert.ok(made.length < 30_000, `${made.length} characters of it`)
+})
+
+test('[P18] a long text is made in slices; the rest stands there as it was written', () => {
+  const parts = Array.from({ length: 40 }, (_, at) => `**part ${at}** ${'word '.repeat(100)}`)
+  const made = html(parts.join('\n\n'))
+  assert.match(made, /<strong>part 0<\/strong>/)
+  assert.match(made, /\*\*part 39\*\*/)
+  const short = html(parts.slice(0, 20).join('\n\n'))
+  assert.match(short, /<strong>part 19<\/strong>/)
+})
+
+test('[S16] what is still being written is as harmless', () => {
+  for (const payload of payloads) {
+    const made = renderToStaticMarkup(createElement(StreamingMarkdown, { text: `${payload}\n\n${payload}` }))
+    assert.deepEqual(strange(made), [], payload)
+  }
 })
 
 test('[S17] what is to be approved is shown to the letter, with its hidden characters by name', () => {

@@ -1,70 +1,78 @@
-import { isValidElement, type JSX, memo, type ReactNode } from 'react'
-import ReactMarkdown, { type Components } from 'react-markdown'
-import remarkGfm from 'remark-gfm'
-import { blocksOf } from './blocks.ts'
-import { CopyButton } from './copy-button.tsx'
-import { SafeLink } from './safe-link.tsx'
+import { type JSX, memo, useEffect, useMemo, useRef, useState } from 'react'
+import { blocksOf, GrowingBlocks } from './blocks.ts'
+import { ClippedText } from './clipped-text.tsx'
+import { isMade, madeMarkdown, makeMarkdown } from './made-markdown.tsx'
 
-/** Longer texts are shown as they are: making markdown of them would hold the page up. */
+/** Longer texts are shown as they are, clipped: nobody reads them through, and making markdown of them takes seconds. */
 const MOST_CHARACTERS = 100_000
+/** Longer ones are made block by block, with time between for everything else that the page has to do (P18). */
+const LONG_CHARACTERS = 12_000
+/** Characters of blocks that are made at a time; for those that are kept this counts a tenth. */
+const SLICE = 6_000
+/** How much longer than while it grows a block may be in a text that is complete. */
+const COMPLETE = 4
 
-const components: Components = {
-  a: ({ href = '', children }) => <SafeLink url={href}>{onlyText(children)}</SafeLink>,
-  // No picture is ever loaded because a text says so: what it would be is written instead (S16).
-  img: ({ src, alt = '' }) => (
-    <SafeLink url={typeof src === 'string' ? src : ''}>{alt === '' ? 'picture' : `picture: ${alt}`}</SafeLink>
-  ),
-  pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
-}
-const plugins = [remarkGfm]
-/** Links are judged by `SafeLink`, which also shows what it does not let through. */
-const untouched = (url: string): string => url
+/** A block that has been in view and is not any more keeps its height, and nothing else is reckoned of it. */
+const UNSEEN = 'prose [content-visibility:auto] [contain-intrinsic-height:auto_10rem]'
 
 /** Markdown of somebody whom nobody vouches for: HTML in it is text, links are whole, pictures are not loaded. */
 export const Markdown = memo(function Markdown({ text }: { text: string }): JSX.Element {
-  if (text.length > MOST_CHARACTERS) return <pre className="font-sans break-words whitespace-pre-wrap">{text}</pre>
-  return (
-    <ReactMarkdown remarkPlugins={plugins} components={components} urlTransform={untouched}>
-      {text}
-    </ReactMarkdown>
-  )
+  if (text.length > MOST_CHARACTERS) return <ClippedText text={text} lines={40} />
+  return text.length > LONG_CHARACTERS ? <LongMarkdown text={text} /> : madeMarkdown(text)
 })
+
+function LongMarkdown({ text }: { text: string }): JSX.Element {
+  const blocks = useMemo(() => blocksOf(text, COMPLETE), [text])
+  return <Blocks blocks={blocks} />
+}
 
 /** Markdown that is still being written: only its last block is made anew with each word. */
 export function StreamingMarkdown({ text }: { text: string }): JSX.Element {
+  const growing = useRef<GrowingBlocks>(undefined)
+  growing.current ??= new GrowingBlocks()
+  return <Blocks blocks={growing.current.of(text)} grows />
+}
+
+/** Some blocks more with each drawing; what is not made yet is there as it was written. */
+function Blocks({ blocks, grows = false }: { blocks: readonly string[]; grows?: boolean }): JSX.Element {
+  const made = useRef(0)
+  const [, setTurn] = useState(0)
+  const count = nextCount(blocks, Math.min(made.current, blocks.length))
+  made.current = count
+  useEffect(() => {
+    if (count >= blocks.length) return undefined
+    const timer = setTimeout(() => setTurn(turn => turn + 1))
+    return () => clearTimeout(timer)
+  }, [blocks, count])
+  const open = grows ? blocks.length - 1 : -1
   return (
     <div className="prose">
-      {blocksOf(text).map((block, index) => (
+      {blocks.slice(0, count).map((block, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
-        <div key={index} className="prose">
-          <Markdown text={block} />
+        <div key={index} className={grows && index !== open ? UNSEEN : 'prose'}>
+          {index === open ? <OpenBlock text={block} /> : <Block text={block} />}
         </div>
       ))}
+      {count < blocks.length && <p className="whitespace-pre-wrap">{blocks.slice(count).join('\n\n')}</p>}
     </div>
   )
 }
 
-function CodeBlock({ children }: { children: ReactNode }): JSX.Element {
-  const code = textOf(children).replace(/\n$/, '')
-  return (
-    <div className="group relative overflow-hidden rounded-lg border border-line bg-sunken">
-      <pre className="quiet-scroll p-3 font-mono text-[0.8125rem] leading-relaxed">
-        <code>{code}</code>
-      </pre>
-      <CopyButton
-        text={code}
-        className="absolute top-1 right-1 bg-sunken opacity-0 group-focus-within:opacity-100 group-hover:opacity-100"
-      />
-    </div>
-  )
-}
+const Block = memo(function Block({ text }: { text: string }): JSX.Element {
+  return madeMarkdown(text)
+})
 
-function onlyText(children: ReactNode): ReactNode {
-  return Array.isArray(children) && children.length === 1 && typeof children[0] === 'string' ? children[0] : children
-}
+/** It changes with the next word: it is not kept. */
+const OpenBlock = memo(function OpenBlock({ text }: { text: string }): JSX.Element {
+  return makeMarkdown(text)
+})
 
-function textOf(node: ReactNode): string {
-  if (typeof node === 'string') return node
-  if (Array.isArray(node)) return node.map(textOf).join('')
-  return isValidElement<{ children?: ReactNode }>(node) ? textOf(node.props.children) : ''
+/** How many blocks stand there after the next slice. */
+function nextCount(blocks: readonly string[], before: number): number {
+  let count = before
+  for (let size = 0; count < blocks.length && size < SLICE; count++) {
+    const block = blocks[count] ?? ''
+    size += isMade(block) ? block.length / 10 : block.length
+  }
+  return count
 }

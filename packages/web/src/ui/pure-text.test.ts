@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { blocksOf } from './blocks.ts'
 import { age, dollars, duration, short } from './format.ts'
 import { piecesOf } from './hidden-characters.ts'
 import { countChanges, lineDiff } from './line-diff.ts'
@@ -42,13 +41,6 @@ test('[S16] no picture is loaded from anywhere but this server and the text itse
   ]) {
     assert.equal(isOwnPicture(url), false, url)
   }
-})
-
-test('growing markdown is cut at blank lines, but never inside of code', () => {
-  assert.deepEqual(blocksOf('a\n\nb\nc\n\n\nd'), ['a', 'b\nc', 'd'])
-  assert.deepEqual(blocksOf('```ts\na\n\nb\n```\n\nc'), ['```ts\na\n\nb\n```', 'c'])
-  assert.deepEqual(blocksOf('````\n```\n\nx\n````'), ['````\n```\n\nx\n````'])
-  assert.deepEqual(blocksOf('```\nopen\n\nstill'), ['```\nopen\n\nstill'])
 })
 
 test('a comparison shows what came and went with three lines around it', () => {

@@ -1,20 +1,24 @@
-import { awaited, type RunnableAction } from '@openhands/protocol'
+import { awaited, type RememberScope, type RunnableAction } from '@openhands/protocol'
 import { type JSX, useEffect, useState } from 'react'
 import { useCommands } from '../../store/commands.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
 import { text } from '../../text.ts'
+import { approvalText } from '../../text-approval.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { ExactText } from '../../ui/exact-text.tsx'
 import { piecesOf } from '../../ui/hidden-characters.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { type Reach, ReachChoice, ReachMeaning, useScopes } from './approval-reach.tsx'
 import { faceOf } from './cards/face.ts'
+import { useForgetCommand } from './forget-command.ts'
 
 /** Asks whether the agent may do what it wants to do next, with all of it in view. */
 export function ApprovalDock(): JSX.Element | null {
   const action = useConversation(view =>
     view.state.agentState === 'awaiting_user_confirmation' ? awaited(view.state) : undefined,
   )
+  useForgetCommand()
   return action ? <Question key={action.id} action={action} /> : null
 }
 
@@ -24,15 +28,26 @@ const READING_MS = 350
 function Question({ action }: { action: RunnableAction }): JSX.Element {
   const store = useStore()
   const behind = useConversation(view => view.state.open.length - 1)
-  const [sent, setSent] = useState(false)
+  const [sent, setSent] = useSent()
+  const [reach, setReach] = useState<Reach>('once')
+  const scopes = useScopes(action)
   const settled = useSettled()
-  const answer = (agent_state: 'user_confirmed' | 'user_rejected'): void => {
+  const answer = (args: { readonly agent_state: string; readonly remember?: RememberScope }): void => {
     if (sent || !settled) return
-    setSent(store.send({ action: 'change_agent_state', args: { agent_state }, cause: action.id }))
+    setSent(store.send({ action: 'change_agent_state', args, cause: action.id }))
   }
+  const approve = (how: Reach): void =>
+    answer({ agent_state: 'user_confirmed', ...(how === 'once' ? {} : { remember: how }) })
+  const refuse = (): void => answer({ agent_state: 'user_rejected' })
   useCommands([
-    { id: 'approve', name: text.keys.approve, keys: 'Mod+Enter', run: () => answer('user_confirmed') },
-    { id: 'refuse', name: text.keys.refuse, keys: 'Mod+Backspace', run: () => answer('user_rejected') },
+    { id: 'approve', name: text.keys.approve, keys: 'Mod+Enter', run: () => approve(reach) },
+    { id: 'refuse', name: text.keys.refuse, keys: 'Mod+Backspace', run: refuse },
+    ...scopes.map(scope => ({
+      id: `approve-${scope}`,
+      name: approvalText.keys[scope],
+      keys: scope === 'exactly' ? 'Mod+Shift+Enter' : 'Mod+Alt+Enter',
+      run: () => approve(scope),
+    })),
   ])
   const face = faceOf(action)
   const hidden = piecesOf(face.whole).filter(piece => piece.hidden !== undefined).length
@@ -51,7 +66,7 @@ function Question({ action }: { action: RunnableAction }): JSX.Element {
         )}
       </header>
       <div className="flex flex-col gap-2 px-4 py-3">
-        <p className="flex items-center gap-1.5 text-sm">
+        <p className="flex flex-wrap items-center gap-x-1.5 text-sm">
           <Icon name={face.icon} />
           <span className="font-medium">{face.name}</span>
           <span className="text-muted">{text.approval.lead}</span>
@@ -70,11 +85,13 @@ function Question({ action }: { action: RunnableAction }): JSX.Element {
             {text.approval.why} {reason}
           </p>
         )}
+        <ReachChoice action={action} scopes={scopes} reach={reach} onChange={setReach} />
+        <ReachMeaning action={action} reach={reach} />
         <div className="flex flex-wrap items-center gap-2">
-          <Button kind="good" icon="check" disabled={sent || !settled} onClick={() => answer('user_confirmed')}>
-            {text.approval.yes}
+          <Button kind="good" icon="check" disabled={sent || !settled} onClick={() => approve(reach)}>
+            {reach === 'once' ? text.approval.yes : approvalText.yes}
           </Button>
-          <Button kind="danger" icon="cross" disabled={sent || !settled} onClick={() => answer('user_rejected')}>
+          <Button kind="danger" icon="cross" disabled={sent || !settled} onClick={refuse}>
             {text.approval.no}
           </Button>
           <span className="text-xs text-muted">
@@ -84,6 +101,16 @@ function Question({ action }: { action: RunnableAction }): JSX.Element {
       </div>
     </section>
   )
+}
+
+/** Whether the answer is on its way; one that the server does not take is on its way no more. */
+function useSent(): [boolean, (sent: boolean) => void] {
+  const [sent, setSent] = useState(false)
+  const refusal = useConversation(view => view.refusal)
+  useEffect(() => {
+    if (refusal?.field === 'args.remember') setSent(false)
+  }, [refusal])
+  return [sent, setSent]
 }
 
 function useSettled(): boolean {

@@ -1,10 +1,13 @@
-import { type JSX, type KeyboardEvent, useRef, useState } from 'react'
+import { type JSX, useRef, useState } from 'react'
 import { useCommands } from '../../store/commands.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
 import { text } from '../../text.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
-import { ImageStrip, useImages } from '../../ui/images.tsx'
+import { useImages } from '../../ui/images.tsx'
+import { tooLong } from '../../ui/message-limit.ts'
 import { Notice } from '../../ui/notice.tsx'
+import { useDraft } from '../../ui/use-draft.ts'
+import { WordsField } from '../../ui/words-field.tsx'
 import { canPause, canResume, canStop } from './steering.ts'
 
 /** Where people speak to the agent and steer it. What is written stays through a reload of this tab. */
@@ -18,7 +21,8 @@ export function Composer(): JSX.Element {
   const refusal = useConversation(view => view.refusal)
   const hasTask = useConversation(view => view.state.task !== null)
   const [full, setFull] = useState(false)
-  const sendable = words.trim() !== '' || images.list.length > 0
+  const long = tooLong(words)
+  const sendable = (words.trim() !== '' || images.list.length > 0) && !long
   const send = (): void => {
     if (!sendable) return
     const taken = store.say(
@@ -31,12 +35,6 @@ export function Composer(): JSX.Element {
     images.clear()
   }
   useCommands([{ id: 'compose', name: text.keys.compose, keys: '/', run: () => field.current?.focus() }])
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.metaKey || event.nativeEvent.isComposing)
-      return
-    event.preventDefault()
-    send()
-  }
   return (
     <div className="flex flex-col gap-2">
       {refusal && (
@@ -47,35 +45,37 @@ export function Composer(): JSX.Element {
           </span>
         </Notice>
       )}
-      {images.problem && <Notice tone="warn">{images.problem}</Notice>}
+      {(long ?? images.problem) && <Notice tone="warn">{long ?? images.problem}</Notice>}
       {full && <Notice tone="warn">{text.composer.tooMuch}</Notice>}
-      <div
-        className="rounded-2xl border border-strong-line/50 bg-card shadow-sm focus-within:border-accent"
-        {...images.target}
+      <WordsField
+        label={text.composer.field}
+        placeholder={hasTask ? text.composer.placeholder : text.composer.first}
+        rows={1}
+        value={words}
+        onChange={setWords}
+        onEnter={send}
+        images={images}
+        field={field}
       >
-        <textarea
-          ref={field}
-          rows={1}
-          aria-label={text.composer.field}
-          placeholder={hasTask ? text.composer.placeholder : text.composer.first}
-          value={words}
-          className="block max-h-[35vh] w-full resize-none bg-transparent px-4 pt-3 pb-1 outline-none placeholder:text-muted field-sizing-content"
-          onChange={event => setWords(event.target.value)}
-          onKeyDown={onKey}
-          onPaste={images.onPaste}
-        />
-        <ImageStrip images={images} />
         <div className="flex items-center gap-1 p-1.5">
           <IconButton icon="image" label={text.composer.attach} onClick={images.choose} />
-          <span className="min-w-0 flex-1 truncate px-1 text-xs text-muted">
-            {words === '' ? '' : online ? (running ? text.composer.running : '') : text.composer.offline}
+          <span
+            className={`min-w-0 flex-1 truncate px-1 text-xs text-muted ${words === '' ? 'max-sm:invisible pointer-coarse:invisible' : ''}`}
+          >
+            {words === ''
+              ? text.composer.keys
+              : online
+                ? running
+                  ? text.composer.running
+                  : ''
+                : text.composer.offline}
           </span>
           <Steering />
           <Button kind="main" icon="send" disabled={!sendable} onClick={send}>
             {text.composer.send}
           </Button>
         </div>
-      </div>
+      </WordsField>
     </div>
   )
 }
@@ -110,26 +110,4 @@ function Steering(): JSX.Element {
       )}
     </>
   )
-}
-
-/** A text that outlives a reload of this tab. */
-function useDraft(session: string): readonly [string, (words: string) => void] {
-  const key = `openhands.draft.${session}`
-  const [words, setWords] = useState(() => {
-    try {
-      return sessionStorage.getItem(key) ?? ''
-    } catch {
-      return '' // a browser that keeps nothing
-    }
-  })
-  const keep = (next: string): void => {
-    setWords(next)
-    try {
-      if (next === '') sessionStorage.removeItem(key)
-      else sessionStorage.setItem(key, next)
-    } catch {
-      // as above
-    }
-  }
-  return [words, keep]
 }

@@ -1,12 +1,16 @@
-import { type JSX, useEffect, useRef, useState } from 'react'
+import { type JSX, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { sessionCalls } from '../../api/session-calls.ts'
 import { panels } from '../../panels/registry.ts'
+import { useCommands } from '../../store/commands.ts'
 import { changeLook, useLook } from '../../store/look.ts'
+import { goInstead } from '../../store/route.ts'
 import { ConversationContext, useConversationStore } from '../../store/use-conversation.ts'
 import { text } from '../../text.ts'
+import { searchText } from '../../text-search.ts'
 import { Splitter } from '../../ui/splitter.tsx'
 import { useWide } from '../../ui/use-wide.ts'
 import { Chat } from './chat.tsx'
+import { SearchBar } from './search-bar.tsx'
 import { SessionHeader } from './session-header.tsx'
 import { Sidebar } from './sidebar.tsx'
 import { TabBar } from './tab-bar.tsx'
@@ -23,23 +27,44 @@ export function ConversationPage({ id, event }: { id: string; event: number | un
   const wide = useWide(WIDE)
   const veryWide = useWide(VERY_WIDE)
   const [tab, setTab] = useState('chat')
+  // How often it was asked for since it was closed, and how often a hit was chosen once more.
+  const [searching, setSearching] = useState(0)
+  const [chosenHits, setChosenHits] = useState(0)
   const [calls] = useState(() => sessionCalls(id))
   useEffect(() => {
     if (event !== undefined) setTab('chat') // whoever goes to an event wants to see it
   }, [event])
+  const search = (): void => {
+    setTab('chat')
+    setSearching(searching + 1)
+  }
+  const show = (next: string): void => {
+    setTab(next)
+    setSearching(0)
+  }
+  const showHit = (shown: number): void => {
+    if (shown === event) setChosenHits(chosenHits + 1)
+    else goInstead({ page: 'conversation', id, event: shown })
+  }
+  const bar = searching > 0 && <SearchBar asked={searching} onGo={showHit} onClose={() => setSearching(0)} />
+  useCommands([{ id: 'search', name: searchText.open, keys: 'Mod+F', run: search, when: isOutsidePanels }])
   const chosen = panels.find(each => each.id === (wide ? look.panel : tab)) ?? panels[0]
   // Alone on a narrow page, it is what the page is about.
   const Frame = wide ? 'aside' : 'main'
-  const showsPanel = wide ? look.panelOpen : tab !== 'chat'
+  const gone = useSyncExternalStore(
+    listener => store.subscribe(listener),
+    () => store.view.link.kind === 'gone',
+  )
+  const showsPanel = !gone && (wide ? look.panelOpen : tab !== 'chat')
   const most = Math.max(320, window.innerWidth - (veryWide && look.sidebarOpen ? 640 : 400))
   return (
     <ConversationContext value={store}>
       <div className="flex h-full">
         {veryWide && look.sidebarOpen && <Sidebar current={id} />}
         <div className="flex min-w-0 flex-1 flex-col">
-          <SessionHeader veryWide={veryWide} wide={wide} calls={calls} />
+          <SessionHeader veryWide={veryWide} wide={wide} calls={calls} onSearch={search} />
           <div className="flex min-h-0 flex-1">
-            {(wide || tab === 'chat') && <Chat event={event} />}
+            {(wide || gone || tab === 'chat') && <Chat event={event} asked={chosenHits} search={bar} />}
             {showsPanel && chosen && (
               <Frame aria-label={text.panels.title} className="contents">
                 {wide && (
@@ -57,11 +82,16 @@ export function ConversationPage({ id, event }: { id: string; event: number | un
               </Frame>
             )}
           </div>
-          {!wide && <TabBar tab={tab} onTab={setTab} />}
+          {!wide && !gone && <TabBar tab={tab} onTab={show} />}
         </div>
       </div>
     </ConversationContext>
   )
+}
+
+/** Panels have a search of their own, or leave it to the browser. */
+function isOutsidePanels(): boolean {
+  return document.activeElement?.closest('aside') == null
 }
 
 /** A part of a width that changes while somebody drags; without one it takes what there is. */

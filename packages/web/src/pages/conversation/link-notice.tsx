@@ -31,7 +31,7 @@ export function LinkNotice(): JSX.Element {
 }
 
 function sentence(link: Link, now: number): string {
-  if (link.kind === 'connecting') return text.link.again
+  if (link.kind === 'connecting') return link.why === 'silent' ? text.link.silent(0) : text.link.again
   if (link.kind !== 'waiting') return text.link[link.kind]
   const seconds = Math.max(0, Math.ceil((link.until - now) / 1000))
   if (link.why === 'restarting') return text.link.restarting(seconds)

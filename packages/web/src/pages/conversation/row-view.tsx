@@ -6,16 +6,22 @@ import { Icon } from '../../ui/icon.tsx'
 import { Markdown } from '../../ui/markdown.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { ActCard } from './cards/act-card.tsx'
+import { PlanCard } from './cards/plan-card.tsx'
 import { Thoughts } from './thoughts.tsx'
 import { UserRow } from './user-row.tsx'
 import { WithTools } from './with-tools.tsx'
 
 /** One row of the conversation; drawn again only when the row is another. */
 export const RowView = memo(function RowView({ row, marked }: { row: Row; marked: boolean }): JSX.Element {
-  return <div className={marked ? '-mx-2 rounded-xl bg-accent-soft px-2 pt-2 pb-1' : ''}>{bodyOf(row)}</div>
+  if (!marked) return <div>{bodyOf(row, false)}</div>
+  return (
+    <div data-marked className="-mx-2 rounded-xl bg-accent-soft px-2 pt-2 pb-3">
+      {bodyOf(row, true)}
+    </div>
+  )
 })
 
-function bodyOf(row: Row): JSX.Element {
+function bodyOf(row: Row, marked: boolean): JSX.Element {
   switch (row.kind) {
     case 'user':
       return <UserRow row={row} />
@@ -29,24 +35,28 @@ function bodyOf(row: Row): JSX.Element {
       )
     case 'reasoning':
       return <Thoughts text={row.text} />
+    case 'plan':
+      return <PlanCard row={row} marked={marked} />
     case 'act':
       return <ActCard row={row} />
     case 'end':
       return <EndRow row={row} />
     case 'trouble':
       return (
-        <Notice tone="bad">
-          <p className="mb-0.5 flex items-center gap-1.5 font-medium text-bad">
-            <Icon name="warning" />
-            {words.conversation.trouble}
-          </p>
-          <p className="break-words whitespace-pre-wrap">{troubles.get(row.text) ?? row.text}</p>
-          {/^(?:STATUS\$ERROR_LLM|LLM|llm)/.test(row.code) && (
-            <a href={hrefOf({ page: 'settings', section: 'model' })} className="font-medium text-accent underline">
-              {words.conversation.toSettings}
-            </a>
-          )}
-        </Notice>
+        <WithTools row={row} text={troubles.get(row.text) ?? row.text}>
+          <Notice tone="bad">
+            <p className="mb-0.5 flex items-center gap-1.5 font-medium text-bad">
+              <Icon name="warning" />
+              {words.conversation.trouble}
+            </p>
+            <p className="break-words whitespace-pre-wrap">{troubles.get(row.text) ?? row.text}</p>
+            {/^(?:STATUS\$ERROR_LLM|LLM|llm)/.test(row.code) && (
+              <a href={hrefOf({ page: 'settings', section: 'model' })} className="font-medium text-accent underline">
+                {words.conversation.toSettings}
+              </a>
+            )}
+          </Notice>
+        </WithTools>
       )
     case 'note':
       return <NoteRow row={row} />

@@ -5,6 +5,7 @@ import { changeLook, useLook } from '../../store/look.ts'
 import { hrefOf } from '../../store/route.ts'
 import { useConversation } from '../../store/use-conversation.ts'
 import { text } from '../../text.ts'
+import { searchText } from '../../text-search.ts'
 import { Dot } from '../../ui/badge.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { fieldLook } from '../../ui/field.tsx'
@@ -15,10 +16,12 @@ export function SessionHeader({
   wide,
   veryWide,
   calls,
+  onSearch,
 }: {
   wide: boolean
   veryWide: boolean
   calls: SessionCalls
+  onSearch: () => void
 }): JSX.Element {
   const look = useLook()
   const link = useConversation(view => view.link.kind)
@@ -50,6 +53,7 @@ export function SessionHeader({
         <Dot tone={link === 'open' ? 'good' : 'warn'} alive={link === 'connecting'} />
         <span className="max-sm:sr-only">{text.link[link === 'waiting' ? 'closed' : link]}</span>
       </span>
+      <IconButton icon="search" label={searchText.open} onClick={onSearch} />
       {wide && (
         <IconButton
           icon="panel"

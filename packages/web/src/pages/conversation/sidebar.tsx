@@ -38,11 +38,14 @@ export function Sidebar({ current }: { current: string }): JSX.Element {
           <li key={id}>
             <a
               href={hrefOf({ page: 'conversation', id, event: undefined })}
+              title={title}
               aria-current={id === current ? 'page' : undefined}
               className={`flex items-center gap-2 rounded-lg px-2 py-1.5 text-sm ${id === current ? 'bg-card font-medium shadow-sm' : 'hover:bg-card/70'}`}
             >
               <StateMark state={state} bare />
-              <span className="min-w-0 flex-1 truncate">{title || id.slice(0, 8)}</span>
+              <span dir="auto" className="min-w-0 flex-1 truncate text-left">
+                {title || id.slice(0, 8)}
+              </span>
               <span className="shrink-0 text-xs text-muted">{age(updated, now).replace(' ago', '')}</span>
             </a>
           </li>

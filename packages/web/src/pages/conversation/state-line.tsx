@@ -6,6 +6,7 @@ import { duration } from '../../ui/format.ts'
 import { useNow } from '../../ui/use-now.ts'
 import { Meters } from './meters.tsx'
 import { nowOf } from './now.ts'
+import { PlanMark } from './plan-mark.tsx'
 
 const tones: Partial<Record<AgentState, Tone>> = {
   running: 'accent',
@@ -32,6 +33,7 @@ export function StateLine(): JSX.Element {
       </span>
       {busy && <Elapsed />}
       <span className="flex-1" />
+      <PlanMark />
       <Meters />
     </div>
   )

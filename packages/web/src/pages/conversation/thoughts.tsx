@@ -1,12 +1,13 @@
 import { type JSX, useState } from 'react'
 import { text as words } from '../../text.ts'
 import { Icon } from '../../ui/icon.tsx'
-import { Markdown } from '../../ui/markdown.tsx'
+import { Markdown, StreamingMarkdown } from '../../ui/markdown.tsx'
 
 /** A model's reasoning, folded; while it comes its last line is seen. */
 export function Thoughts({ text, live }: { text: string; live?: boolean }): JSX.Element {
   const [open, setOpen] = useState(false)
-  const last = text.trimEnd().split('\n').at(-1) ?? ''
+  const end = text.slice(-1_000).trimEnd()
+  const last = end.slice(end.lastIndexOf('\n') + 1)
   return (
     <div className="text-sm text-muted">
       <button
@@ -22,7 +23,7 @@ export function Thoughts({ text, live }: { text: string; live?: boolean }): JSX.
       </button>
       {open && (
         <div className="prose mt-1 ml-2 border-l-2 border-line pl-4">
-          <Markdown text={text} />
+          {live ? <StreamingMarkdown text={text} /> : <Markdown text={text} />}
         </div>
       )}
     </div>

@@ -1,26 +1,37 @@
-import { type JSX, type KeyboardEvent, useState } from 'react'
+import { type JSX, useRef } from 'react'
 import type { Outgoing } from '../../store/outbox.ts'
 import type { Row } from '../../store/rows.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
 import { text as words } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
-import { fieldLook } from '../../ui/field.tsx'
+import { ClippedText } from '../../ui/clipped-text.tsx'
 import { Picture } from '../../ui/picture.tsx'
+import { useKept } from '../../ui/use-kept.ts'
+import { AgainTools, EditAgain } from './again.tsx'
+import { MessageEditor } from './message-editor.tsx'
 import { WithTools } from './with-tools.tsx'
 
 type User = Extract<Row, { kind: 'user' }>
 
-/** What the user said; as long as the model has not read it, it can be changed and taken back (F03). */
+/** What the user said; as long as the model has not read it, it can be changed and taken back (F03), then said again. */
 export function UserRow({ row }: { row: User }): JSX.Element {
-  const [editing, setEditing] = useState(false)
-  const waits = useConversation(view => view.state.queue.includes(row.id))
-  const busy = useConversation(view => view.state.agentState === 'running')
-  if (editing) return <Amending row={row} onDone={() => setEditing(false)} />
+  const { session } = useStore()
+  const [editing, setEditing] = useKept(`editing.${session}.${row.id}`, false)
+  const editButton = useRef<HTMLButtonElement>(null)
+  const queued = useConversation(view => view.state.queue.includes(row.id) && view.state.agentState === 'running')
+  const waits = queued && !row.withdrawn
+  const end = (): void => {
+    setEditing(false)
+    requestAnimationFrame(() => editButton.current?.focus())
+  }
+  if (editing) return waits ? <Amending row={row} onDone={end} /> : <EditAgain row={row} onEnd={end} />
+  const edit = (): void => setEditing(true)
+  const again = !waits && <AgainTools row={row} onEdit={edit} editRef={editButton} />
   return (
-    <WithTools row={row} text={row.text} right>
+    <WithTools row={row} text={row.text} right more={again}>
       <Bubble text={row.text} images={row.images} faint={row.withdrawn} />
       {row.withdrawn && <p className="mt-0.5 text-right text-xs text-muted">{words.conversation.takenBack}</p>}
-      {waits && busy && !row.withdrawn && <Waiting id={row.id} onChange={() => setEditing(true)} />}
+      {waits && <Waiting id={row.id} onChange={edit} />}
     </WithTools>
   )
 }
@@ -41,7 +52,7 @@ function Bubble({ text, images, faint }: { text: string; images: readonly string
       className={`ml-auto w-fit max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2 ${faint ? 'opacity-60' : ''}`}
     >
       <span className="sr-only">{words.conversation.you}: </span>
-      <p className="break-words whitespace-pre-wrap">{text}</p>
+      <ClippedText plain text={text} lines={40} />
       {images.length > 0 && (
         <div className="mt-2 flex flex-wrap gap-2">
           {images.map(url => (
@@ -73,37 +84,18 @@ function Waiting({ id, onChange }: { id: number; onChange: () => void }): JSX.El
 
 function Amending({ row, onDone }: { row: User; onDone: () => void }): JSX.Element {
   const store = useStore()
-  const [draft, setDraft] = useState(row.text)
-  const save = (): void => {
-    const content = draft.trim()
-    if (content === '') return
-    if (content === row.text || store.send({ action: 'amend', args: { message: row.id, content } })) onDone()
-  }
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') onDone()
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    save()
-  }
   return (
-    <div className="ml-auto flex w-full max-w-[85%] flex-col gap-2">
-      <textarea
-        aria-label={words.conversation.amendField}
-        // biome-ignore lint/a11y/noAutofocus: somebody has just asked for the field
-        autoFocus
-        value={draft}
-        className={`${fieldLook} field-sizing-content max-h-[35vh] resize-none py-2`}
-        onChange={event => setDraft(event.target.value)}
-        onKeyDown={onKey}
-      />
-      <div className="flex justify-end gap-2">
-        <Button small onClick={onDone}>
-          {words.common.cancel}
-        </Button>
-        <Button small kind="main" onClick={save}>
-          {words.common.save}
-        </Button>
-      </div>
-    </div>
+    <MessageEditor
+      name={`draft.${store.session}.${row.id}`}
+      label={words.conversation.amendField}
+      text={row.text}
+      done={words.common.save}
+      onCancel={onDone}
+      onDone={content => {
+        const taken = content === row.text || store.send({ action: 'amend', args: { message: row.id, content } })
+        if (taken) onDone()
+        return taken
+      }}
+    />
   )
 }

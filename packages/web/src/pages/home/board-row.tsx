@@ -1,12 +1,11 @@
 import type { BoardEntry } from '@openhands/protocol'
 import { type JSX, memo, useState } from 'react'
-import { deleteConversation } from '../../api/conversations.ts'
 import { hrefOf } from '../../store/route.ts'
 import { text, troubles } from '../../text.ts'
 import { StateMark } from '../../ui/board-state.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
+import { IconButton } from '../../ui/button.tsx'
 import { age, dollars } from '../../ui/format.ts'
+import { DeleteDialog } from '../delete-dialog.tsx'
 
 /** One session of the board: how it stands, what it said last, what it cost and how old that is. */
 export const BoardRow = memo(function BoardRow({ session, now }: { session: BoardEntry; now: number }): JSX.Element {
@@ -20,7 +19,9 @@ export const BoardRow = memo(function BoardRow({ session, now }: { session: Boar
       <div className="min-w-0 flex-1">
         <a
           href={hrefOf({ page: 'conversation', id, event: undefined })}
-          className="block truncate text-sm font-medium after:absolute after:inset-0"
+          dir="auto"
+          title={title}
+          className="block truncate text-left text-sm font-medium after:absolute after:inset-0"
         >
           {title || id.slice(0, 8)}
         </a>
@@ -36,12 +37,10 @@ export const BoardRow = memo(function BoardRow({ session, now }: { session: Boar
         <time dateTime={updated}>{age(updated, now)}</time>
         <span title={text.home.cost(dollars(cost))}>{cost > 0 ? dollars(cost) : ''}</span>
       </div>
-      <IconButton
-        icon="trash"
-        label={`${text.common.remove}: ${title}`}
-        className="relative z-10 opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 max-sm:hidden"
-        onClick={() => setDeleting(true)}
-      />
+      {/* Under a pointer it comes in the place of age and cost; a finger, which hovers over nothing, always finds it. */}
+      <span className="right-2 z-10 flex rounded-lg bg-card pointer-coarse:relative pointer-coarse:-mr-2.5 pointer-fine:absolute pointer-fine:opacity-0 pointer-fine:group-focus-within:opacity-100 pointer-fine:group-hover:opacity-100">
+        <IconButton icon="trash" label={`${text.common.remove}: ${title}`} onClick={() => setDeleting(true)} />
+      </span>
       {deleting && <DeleteDialog id={id} title={title} onClose={() => setDeleting(false)} />}
     </li>
   )
@@ -50,25 +49,4 @@ export const BoardRow = memo(function BoardRow({ session, now }: { session: Boar
 function lineOf({ state, waits_for, trouble, last_line }: BoardEntry): string {
   if (state === 'waiting') return waits_for === 'confirmation' ? text.home.needsYes : text.home.needsWords
   return trouble === undefined ? last_line : (troubles.get(trouble) ?? trouble)
-}
-
-function DeleteDialog({ id, title, onClose }: { id: string; title: string; onClose: () => void }): JSX.Element {
-  const [failed, setFailed] = useState(false)
-  const remove = (): void => {
-    deleteConversation(id).then(onClose, () => setFailed(true))
-  }
-  return (
-    <Dialog title={text.common.remove} onClose={onClose}>
-      <div className="flex flex-col gap-4 p-5 text-sm">
-        <p>{text.home.deleteSure(title)}</p>
-        {failed && <p role="alert">{text.common.failed}</p>}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{text.common.cancel}</Button>
-          <Button kind="danger" icon="trash" onClick={remove}>
-            {text.common.remove}
-          </Button>
-        </div>
-      </div>
-    </Dialog>
-  )
 }

@@ -1,12 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { type JSX, lazy, Suspense, useState } from 'react'
+import { type JSX, Suspense, useState } from 'react'
 import { readSettings } from '../../api/settings.ts'
 import { text } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
+import { Fence } from '../../ui/fence.tsx'
+import { part } from '../../ui/part.ts'
 import { Wait } from '../../ui/wait.tsx'
 import { DemoButton } from './demo-button.tsx'
 
-const ModelForm = lazy(() => import('../settings/model-form.tsx').then(part => ({ default: part.ModelForm })))
+const ModelForm = part(async () => (await import('../settings/model-form.tsx')).ModelForm)
 
 /** What to do while no model is set up: the same form as in the settings, which tries key and model before it saves them. */
 export function SetupCard(): JSX.Element {
@@ -31,9 +33,11 @@ export function SetupCard(): JSX.Element {
       </div>
       {open && (
         <div className="w-full rounded-xl border border-line bg-card p-4">
-          <Suspense fallback={<Wait />}>
-            <ModelForm stored={settings.data ?? null} focused />
-          </Suspense>
+          <Fence>
+            <Suspense fallback={<Wait />}>
+              <ModelForm stored={settings.data ?? null} focused />
+            </Suspense>
+          </Fence>
         </div>
       )}
     </section>

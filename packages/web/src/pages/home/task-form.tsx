@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type FormEvent, type JSX, type KeyboardEvent, useState } from 'react'
+import { type FormEvent, type JSX, useState } from 'react'
 import { RequestError } from '../../api/request.ts'
 import { readModels } from '../../api/settings.ts'
 import { startTask } from '../../api/start-task.ts'
@@ -8,14 +8,17 @@ import { examples, text } from '../../text.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Select, TextField } from '../../ui/field.tsx'
 import { Icon, type IconName } from '../../ui/icon.tsx'
-import { ImageStrip, useImages } from '../../ui/images.tsx'
+import { useImages } from '../../ui/images.tsx'
+import { tooLong } from '../../ui/message-limit.ts'
 import { Notice } from '../../ui/notice.tsx'
+import { useDraft } from '../../ui/use-draft.ts'
+import { isTouch, WordsField } from '../../ui/words-field.tsx'
 
 type Mode = keyof typeof text.home.modes
 
 /** A task in one field, with where, by which model and how carefully. */
 export function TaskForm({ defaultModel }: { defaultModel: string | null }): JSX.Element {
-  const [task, setTask] = useState('')
+  const [task, setTask] = useDraft('task')
   const [model, setModel] = useState('')
   const [directory, setDirectory] = useState('')
   const [mode, setMode] = useState<Mode>('default')
@@ -24,7 +27,7 @@ export function TaskForm({ defaultModel }: { defaultModel: string | null }): JSX
   const images = useImages()
   const models = useQuery({ queryKey: ['models'], queryFn: ({ signal }) => readModels(signal), staleTime: 600_000 })
   const start = (words: string): void => {
-    if (busy || words.trim() === '') return
+    if (busy || words.trim() === '' || tooLong(words)) return
     setBusy(true)
     setFailure(undefined)
     const confirmation = mode === 'default' ? {} : { confirmation: mode }
@@ -35,7 +38,10 @@ export function TaskForm({ defaultModel }: { defaultModel: string | null }): JSX
       directory: directory.trim(),
       ...confirmation,
     }).then(
-      id => go({ page: 'conversation', id, event: undefined }),
+      id => {
+        if (words === task) setTask('')
+        go({ page: 'conversation', id, event: undefined })
+      },
       (error: unknown) => {
         setBusy(false)
         setFailure(error instanceof RequestError ? error : new RequestError(0, text.common.failed))
@@ -46,41 +52,28 @@ export function TaskForm({ defaultModel }: { defaultModel: string | null }): JSX
     event.preventDefault()
     start(task)
   }
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    start(task)
-  }
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
-      <div
-        className="rounded-2xl border border-strong-line/50 bg-card shadow-sm focus-within:border-accent"
-        {...images.target}
+      <WordsField
+        label={text.home.field}
+        placeholder={text.home.placeholder}
+        rows={3}
+        value={task}
+        onChange={setTask}
+        onEnter={() => start(task)}
+        images={images}
+        autoFocus={!isTouch()}
       >
-        <label htmlFor="task" className="sr-only">
-          {text.home.field}
-        </label>
-        <textarea
-          id="task"
-          rows={3}
-          // biome-ignore lint/a11y/noAutofocus: the field is what the page is for
-          autoFocus
-          value={task}
-          placeholder={text.home.placeholder}
-          className="block max-h-[40vh] min-h-20 w-full resize-none bg-transparent px-4 pt-3 outline-none placeholder:text-muted field-sizing-content"
-          onChange={event => setTask(event.target.value)}
-          onKeyDown={onKey}
-          onPaste={images.onPaste}
-        />
-        <ImageStrip images={images} />
         <div className="flex flex-wrap items-end gap-2 p-2">
           <IconButton icon="image" label={text.composer.attach} onClick={images.choose} />
           <details className="group min-w-0 flex-1 max-sm:order-first max-sm:basis-full">
-            <summary className="inline-flex min-h-8 max-w-full list-none flex-wrap items-center gap-x-3 gap-y-1 rounded-lg px-2 text-xs text-muted hover:bg-sunken [&::-webkit-details-marker]:hidden">
-              <Fact icon="bulb" words={model || text.home.modelDefault(defaultModel)} />
-              <Fact icon="folder" words={directory || text.home.folderHint} />
-              <Fact icon="shield" words={text.home.modes[mode]} />
-              <Icon name="down" className="size-3.5 transition-transform group-open:rotate-180" />
+            <summary className="inline-flex min-h-8 max-w-full list-none items-center gap-x-2 rounded-lg px-2 text-xs text-muted hover:bg-sunken [&::-webkit-details-marker]:hidden">
+              <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+                <Fact icon="bulb" words={model || text.home.modelDefault(defaultModel)} />
+                <Fact icon="folder" words={directory || text.home.folderHint} />
+                <Fact icon="shield" words={text.home.modes[mode]} />
+              </span>
+              <Icon name="down" className="size-3.5 group-open:rotate-180 motion-safe:transition-transform" />
             </summary>
             <div className="mt-2 grid gap-3 rounded-xl bg-sunken p-3 sm:grid-cols-3">
               <TextField
@@ -101,17 +94,23 @@ export function TaskForm({ defaultModel }: { defaultModel: string | null }): JSX
               <Select label={text.home.mode} value={mode} options={text.home.modes} onChange={setMode} />
             </div>
           </details>
-          <Button kind="main" icon="send" type="submit" disabled={busy || task.trim() === ''} className="ml-auto">
+          <Button
+            kind="main"
+            icon="send"
+            type="submit"
+            disabled={busy || task.trim() === '' || !!tooLong(task)}
+            className="ml-auto"
+          >
             {busy ? text.home.starting : text.home.start}
           </Button>
         </div>
-      </div>
+      </WordsField>
       {failure && (
         <Notice tone="bad" alert>
           {failure.message} {failure.remedy}
         </Notice>
       )}
-      {images.problem && <Notice tone="warn">{images.problem}</Notice>}
+      {(tooLong(task) ?? images.problem) && <Notice tone="warn">{tooLong(task) ?? images.problem}</Notice>}
       <ul aria-label={text.home.examples} className="flex flex-wrap gap-2">
         {examples.map(example => (
           <li key={example.title}>

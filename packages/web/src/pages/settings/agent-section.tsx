@@ -1,7 +1,7 @@
+import type { StoredSettings } from '@openhands/protocol'
 import { useQuery } from '@tanstack/react-query'
 import { type FormEvent, type JSX, useState } from 'react'
 import { readNames, readServer } from '../../api/server-info.ts'
-import type { StoredSettings } from '../../api/settings.ts'
 import { text } from '../../text.ts'
 import { settingsText } from '../../text-settings.ts'
 import { Button } from '../../ui/button.tsx'

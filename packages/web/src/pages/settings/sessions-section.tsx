@@ -1,6 +1,5 @@
 import type { BoardEntry } from '@openhands/protocol'
 import { type JSX, useState } from 'react'
-import { deleteConversation } from '../../api/conversations.ts'
 import { RequestError } from '../../api/request.ts'
 import { downloadTrajectory } from '../../api/trajectory.ts'
 import { useBoard } from '../../store/board-store.ts'
@@ -9,11 +8,11 @@ import { text } from '../../text.ts'
 import { settingsText } from '../../text-settings.ts'
 import { StateMark } from '../../ui/board-state.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { fieldLook } from '../../ui/field.tsx'
 import { age } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/use-now.ts'
+import { DeleteDialog } from '../delete-dialog.tsx'
 import { FailureNotice } from './failure-notice.tsx'
 import { Section } from './section.tsx'
 
@@ -65,21 +64,18 @@ export function SessionsSection(): JSX.Element {
   )
 }
 
-type Work = 'none' | 'loading' | 'asking' | 'deleting' | Error
+type Work = 'none' | 'loading' | Error
 
 function Row({ session, now }: { session: BoardEntry; now: number }): JSX.Element {
   const { conversation_id: id, title, state, updated } = session
   const [work, setWork] = useState<Work>('none')
+  const [asking, setAsking] = useState(false)
   const name = title || id.slice(0, 8)
   const fail = (error: unknown): void =>
     setWork(error instanceof Error ? error : new RequestError(0, text.common.failed))
   const download = (): void => {
     setWork('loading')
     downloadTrajectory(id, `${fileName(name)}-${id.slice(0, 8)}.json`).then(() => setWork('none'), fail)
-  }
-  const remove = (): void => {
-    setWork('deleting')
-    deleteConversation(id).then(() => setWork('none'), fail)
   }
   return (
     <li className="py-2">
@@ -96,7 +92,7 @@ function Row({ session, now }: { session: BoardEntry; now: number }): JSX.Elemen
           small
           icon="download"
           aria-label={`${words.download}: ${name}`}
-          disabled={work === 'loading' || work === 'deleting'}
+          disabled={work === 'loading'}
           onClick={download}
         >
           {work === 'loading' ? words.downloading : words.download}
@@ -104,24 +100,12 @@ function Row({ session, now }: { session: BoardEntry; now: number }): JSX.Elemen
         <IconButton
           icon="trash"
           label={`${text.common.remove}: ${name}`}
-          disabled={work === 'loading' || work === 'deleting'}
-          onClick={() => setWork('asking')}
+          disabled={work === 'loading'}
+          onClick={() => setAsking(true)}
         />
       </div>
       {work instanceof Error && <FailureNotice error={work} />}
-      {(work === 'asking' || work === 'deleting') && (
-        <Dialog title={text.common.remove} onClose={() => setWork('none')}>
-          <div className="flex flex-col gap-4 p-5 text-sm">
-            <p>{text.home.deleteSure(name)}</p>
-            <div className="flex justify-end gap-2">
-              <Button onClick={() => setWork('none')}>{text.common.cancel}</Button>
-              <Button kind="danger" icon="trash" disabled={work === 'deleting'} onClick={remove}>
-                {text.common.remove}
-              </Button>
-            </div>
-          </div>
-        </Dialog>
-      )}
+      {asking && <DeleteDialog id={id} title={name} onClose={() => setAsking(false)} />}
     </li>
   )
 }

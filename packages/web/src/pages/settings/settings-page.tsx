@@ -3,6 +3,7 @@ import { hrefOf } from '../../store/route.ts'
 import { text } from '../../text.ts'
 import { settingsText } from '../../text-settings.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { SideScroll } from '../../ui/side-scroll.tsx'
 import { AgentSection } from './agent-section.tsx'
 import { LookSection } from './look-section.tsx'
 import { ModelSection } from './model-section.tsx'
@@ -27,7 +28,7 @@ export function SettingsPage({ section }: { section: string }): JSX.Element {
         <h1 className="font-semibold">{text.settings.title}</h1>
       </header>
       <main ref={main} className="quiet-scroll relative min-h-0 flex-1 px-4 pb-16">
-        <div className="mx-auto flex max-w-4xl gap-8 pt-4">
+        <div className="mx-auto flex max-w-4xl gap-x-8 gap-y-3 pt-4 max-md:flex-col max-md:pt-0">
           <Jump current={section} onJump={show} />
           <div className="flex min-w-0 max-w-2xl flex-1 flex-col gap-6">
             <ModelSection focused={section === 'model'} />
@@ -67,26 +68,31 @@ function useJump(section: string): readonly [main: RefObject<HTMLElement | null>
 const moves = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const
 
 /** Pixels above a part that was jumped to. */
-const GAP = 16
+const GAP = 56
 const order: readonly SectionId[] = ['model', 'agent', 'look', 'server', 'sessions']
 
 function Jump({ current, onJump }: { current: string; onJump: (id: string) => void }): JSX.Element {
   return (
-    <nav aria-label={settingsText.jump} className="sticky top-4 w-44 shrink-0 self-start max-md:hidden">
-      <ul className="flex flex-col gap-0.5">
-        {order.map(id => (
-          <li key={id}>
-            <a
-              href={hrefOf({ page: 'settings', section: id })}
-              aria-current={id === current ? 'true' : undefined}
-              className={`block rounded-lg px-3 py-1.5 text-sm ${id === current ? 'bg-sunken font-medium' : 'text-muted hover:bg-sunken hover:text-ink'}`}
-              onClick={() => onJump(id)}
-            >
-              {settingsText.sections[id]}
-            </a>
-          </li>
-        ))}
-      </ul>
+    <nav
+      aria-label={settingsText.jump}
+      className="sticky z-10 shrink-0 max-md:top-0 max-md:-mx-4 max-md:border-b max-md:border-line max-md:bg-paper max-md:px-2 max-md:py-1 md:top-4 md:w-44 md:self-start"
+    >
+      <SideScroll ground="paper">
+        <ul className="flex gap-0.5 max-md:w-max md:flex-col">
+          {order.map(id => (
+            <li key={id}>
+              <a
+                href={hrefOf({ page: 'settings', section: id })}
+                aria-current={id === current ? 'true' : undefined}
+                className={`block rounded-lg whitespace-nowrap px-3 py-1.5 text-sm ${id === current ? 'bg-sunken font-medium' : 'text-muted hover:bg-sunken hover:text-ink'}`}
+                onClick={() => onJump(id)}
+              >
+                {settingsText.sections[id]}
+              </a>
+            </li>
+          ))}
+        </ul>
+      </SideScroll>
     </nav>
   )
 }

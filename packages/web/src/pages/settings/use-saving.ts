@@ -1,7 +1,8 @@
+import type { StoredSettings } from '@openhands/protocol'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { RequestError } from '../../api/request.ts'
-import { type StoredSettings, saveSettings } from '../../api/settings.ts'
+import { saveSettings } from '../../api/settings.ts'
 import { text } from '../../text.ts'
 
 /** How the last saving stands. */

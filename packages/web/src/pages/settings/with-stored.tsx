@@ -1,6 +1,7 @@
+import type { StoredSettings } from '@openhands/protocol'
 import { useQuery } from '@tanstack/react-query'
 import type { JSX, ReactNode } from 'react'
-import { readSettings, type StoredSettings } from '../../api/settings.ts'
+import { readSettings } from '../../api/settings.ts'
 import { Wait } from '../../ui/wait.tsx'
 import { FailureNotice } from './failure-notice.tsx'
 

@@ -6,6 +6,7 @@ import { useConversation } from '../../store/use-conversation.ts'
 import { live } from '../../text-live.ts'
 import { ClippedText } from '../../ui/clipped-text.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { ExactText } from '../../ui/exact-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Picture } from '../../ui/picture.tsx'
@@ -36,7 +37,7 @@ export function BrowserPanel({ session, calls }: PanelProps): JSX.Element {
 }
 
 function Nothing({ problem }: { problem: string | undefined }): JSX.Element {
-  if (problem === undefined) return <p className="text-muted">{live.browser.empty}</p>
+  if (problem === undefined) return <Empty icon="globe">{live.browser.empty}</Empty>
   return (
     <Notice tone="bad" alert>
       {problem}

@@ -1,5 +1,4 @@
 import { type CheckpointInfo, type Conversation, isRunning } from '@openhands/protocol'
-import { useQuery } from '@tanstack/react-query'
 import { type JSX, useState } from 'react'
 import type { SessionCalls } from '../../api/session-calls.ts'
 import { problemOf } from '../../store/problem.ts'
@@ -14,6 +13,7 @@ import { Wait } from '../../ui/wait.tsx'
 import { RestoreDialog } from './restore-dialog.tsx'
 import { RestoredNotice } from './restored-notice.tsx'
 import { timeOf } from './toolbar.tsx'
+import { useCheckpoints } from './use-checkpoints.ts'
 import { useRestore } from './use-restore.ts'
 
 const words = fileText.checkpoints
@@ -30,10 +30,7 @@ export function CheckpointsView({ session, calls, onCompare }: CheckpointsViewPr
   const busy = useConversation(view => isBusy(view.state))
   const start = useStart(session, calls.sandbox)
   const restoring = useRestore(session, calls.changes)
-  const { data, error, refetch } = useQuery({
-    queryKey: [session, 'changes', 'checkpoints'],
-    queryFn: ({ signal }) => calls.changes.checkpoints(signal),
-  })
+  const { data, error, refetch } = useCheckpoints(session, calls.changes)
   const problem = problemOf(error)
   const retry = (): void => {
     refetch().catch(() => undefined) // shown as the problem

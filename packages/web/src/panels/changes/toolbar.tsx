@@ -1,10 +1,10 @@
-import { useQuery } from '@tanstack/react-query'
 import type { JSX } from 'react'
 import type { ChangeCalls } from '../../api/changes.ts'
 import { fileText } from '../../text-files.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { Select } from '../../ui/field.tsx'
 import type { ChangesView } from './use-changes.ts'
+import { useCheckpoints } from './use-checkpoints.ts'
 
 /** What the panel shows. */
 export type View = 'files' | 'checkpoints'
@@ -27,14 +27,12 @@ const MOST_CHOICES = 30
 /** What is compared with what. */
 export function Toolbar(props: ToolbarProps): JSX.Element {
   const { session, calls, view, onView, against, onAgainst, changes, onRefresh } = props
-  const kept = useQuery({
-    queryKey: [session, 'changes', 'checkpoints'],
-    queryFn: ({ signal }) => calls.checkpoints(signal),
-  })
-  const checkpoints = kept.data?.checkpoints ?? []
+  const { data } = useCheckpoints(session, calls)
+  const checkpoints = data?.checkpoints ?? []
+  const oldest = checkpoints.at(-1)
   const listed = checkpoints.filter(({ id }, index) => index < MOST_CHOICES || id === against)
   const options: Record<string, string> = {
-    start: words.start,
+    start: oldest ? words.startAt(timeOf(oldest.taken)) : words.start,
     head: words.head,
     ...Object.fromEntries(listed.map(({ id, label, taken }) => [id, words.checkpoint(label, timeOf(taken))])),
   }

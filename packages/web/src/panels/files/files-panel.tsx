@@ -102,7 +102,7 @@ export function FilesPanel({ session, calls }: PanelProps): JSX.Element {
           />
         )}
       </div>
-      <TransferBar transfers={transfers} />
+      <TransferBar transfers={transfers} onSent={look} />
       <FileDialogs asking={acts.asking} acts={acts} />
       {uploads.archive && (
         <ArchiveDialog

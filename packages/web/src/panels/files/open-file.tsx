@@ -1,4 +1,4 @@
-import type { JSX } from 'react'
+import { type JSX, useState } from 'react'
 import type { FileCalls } from '../../api/files.ts'
 import { useCommands } from '../../store/commands.ts'
 import { text } from '../../text.ts'
@@ -8,8 +8,12 @@ import { Failure } from '../../ui/failure.tsx'
 import { bytes } from '../../ui/format-bytes.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { Wait } from '../../ui/wait.tsx'
+import { BinaryView } from './binary-view.tsx'
 import { draftKey, keepDraft } from './drafts.ts'
+import { DrawingView } from './drawing-view.tsx'
 import { EditedText } from './edited-text.tsx'
+import { isDrawing } from './file-kind.ts'
+import { MediaView } from './media-view.tsx'
 import { PictureView } from './picture-view.tsx'
 import { type FileView, useFile } from './use-file.ts'
 
@@ -27,6 +31,8 @@ const words = fileText.files
 export function OpenFile({ session, calls, path, onClose, onDownload }: OpenFileProps): JSX.Element {
   const file = useFile(session, calls, path)
   const discard = (): void => keepDraft(draftKey(session, path), undefined)
+  const [drawn, setDrawn] = useState(false)
+  const canDraw = file.kind?.kind === 'text' && !file.draft && isDrawing(file.kind.text)
   const canSave = file.draft !== undefined && !file.isSaving
   useCommands(
     canSave ? [{ id: 'save-file', name: `${text.common.save}: ${path}`, keys: 'Mod+S', run: () => file.save() }] : [],
@@ -38,6 +44,11 @@ export function OpenFile({ session, calls, path, onClose, onDownload }: OpenFile
         <h3 title={path} className="min-w-0 flex-1 truncate text-sm font-medium">
           <bdi>{path}</bdi>
         </h3>
+        {canDraw && (
+          <Button small onClick={() => setDrawn(!drawn)}>
+            {drawn ? words.asText : words.asPicture}
+          </Button>
+        )}
         {file.draft && <span className="px-1 text-xs font-medium text-warn max-sm:sr-only">{words.unsaved}</span>}
         {file.draft && <IconButton icon="undo" label={words.revert} onClick={discard} />}
         {file.draft && (
@@ -53,7 +64,14 @@ export function OpenFile({ session, calls, path, onClose, onDownload }: OpenFile
         </div>
       )}
       <div className="min-h-0 flex-1">
-        <Content session={session} path={path} file={file} onDiscard={discard} onDownload={() => onDownload(path)} />
+        <Content
+          session={session}
+          path={path}
+          file={file}
+          asPicture={canDraw && drawn}
+          onDiscard={discard}
+          onDownload={() => onDownload(path)}
+        />
       </div>
     </section>
   )
@@ -63,11 +81,13 @@ interface ContentProps {
   readonly session: string
   readonly path: string
   readonly file: FileView
+  /** Whether a text that is a drawing is to be shown as one. */
+  readonly asPicture: boolean
   readonly onDiscard: () => void
   readonly onDownload: () => void
 }
 
-function Content({ session, path, file, onDiscard, onDownload }: ContentProps): JSX.Element {
+function Content({ session, path, file, asPicture, onDiscard, onDownload }: ContentProps): JSX.Element {
   const { content, kind, problem, draft } = file
   if (content === undefined) {
     if (problem === undefined) return <Wait />
@@ -77,6 +97,7 @@ function Content({ session, path, file, onDiscard, onDownload }: ContentProps): 
       </div>
     )
   }
+  if (asPicture && kind?.kind === 'text') return <DrawingView path={path} text={kind.text} />
   if (draft || kind?.kind === 'text')
     return <EditedText session={session} path={path} file={file} onDiscard={onDiscard} onDownload={onDownload} />
   if (!content || !kind)
@@ -86,13 +107,8 @@ function Content({ session, path, file, onDiscard, onDownload }: ContentProps): 
       </div>
     )
   if (kind.kind === 'picture') return <PictureView path={path} bytes={content.bytes} type={kind.type} />
-  const size = bytes(content.size)
-  return (
-    <div className="flex flex-col items-start gap-3 p-4 text-sm">
-      <p>{kind.kind === 'pdf' ? words.pdf(size) : words.binary(size)}</p>
-      <Button icon="download" onClick={onDownload}>
-        {words.download}
-      </Button>
-    </div>
-  )
+  if (kind.kind === 'sound' || kind.kind === 'film')
+    return <MediaView kind={kind.kind} path={path} bytes={content.bytes} type={kind.type} />
+  const what = kind.kind === 'pdf' ? 'pdf' : kind.what
+  return <BinaryView what={what} bytes={content.bytes} size={bytes(content.size)} onDownload={onDownload} />
 }

@@ -1,12 +1,15 @@
-import type { Picked } from './transfers.ts'
+import { fileText } from '../../text-files.ts'
+import type { Picked, Skipped } from './transfers.ts'
 
-/** So many files are taken at a time. */
+const words = fileText.transfers
+/** So many files are taken at a time, and so many files and folders looked at for them. */
 export const MOST_FILES = 2_000
+const MOST_LOOKED_AT = 20_000
 
-/** Files to upload; `isAll` is false where there were more than are taken. */
+/** Files to upload, and what is left out of what was picked. */
 export interface PickedFiles {
   readonly files: readonly Picked[]
-  readonly isAll: boolean
+  readonly leftOut: readonly Skipped[]
 }
 
 /** Lets the user choose files for a folder of the workspace. */
@@ -15,7 +18,12 @@ export function chooseFiles(folder: string, onChosen: (picked: PickedFiles) => v
   input.type = 'file'
   input.multiple = true
   input.onchange = () =>
-    onChosen(bounded([...(input.files ?? [])].map(file => ({ file, path: below(folder, file.name) }))))
+    onChosen(
+      bounded(
+        [...(input.files ?? [])].map(file => ({ file, path: below(folder, file.name) })),
+        [],
+      ),
+    )
   input.click()
 }
 
@@ -33,24 +41,37 @@ export function droppedFiles(transfer: DataTransfer, folder: string): Promise<Pi
   return gather(entries, files, folder)
 }
 
+/** Folders are gone through one after the other; an entry that cannot be read is left out, and stops no other. */
 async function gather(
   entries: readonly FileSystemEntry[],
   loose: readonly Picked[],
   folder: string,
 ): Promise<PickedFiles> {
   const files = [...loose]
+  const leftOut: Skipped[] = []
   const waiting = [...entries]
-  for (let entry = waiting.shift(); entry && files.length <= MOST_FILES; entry = waiting.shift()) {
-    if (isFile(entry)) {
-      const path = below(folder, entry.fullPath.replace(/^\//, ''))
-      files.push({ path, file: await fileOf(entry) })
-    } else if (isDirectory(entry)) waiting.push(...(await entriesOf(entry)))
+  for (let looked = 0; looked < MOST_LOOKED_AT && files.length <= MOST_FILES; looked++) {
+    const entry = waiting.shift()
+    if (!entry) return bounded(files, leftOut)
+    const path = below(folder, entry.fullPath.replace(/^\//, ''))
+    try {
+      if (isFile(entry)) files.push({ path, file: await fileOf(entry) })
+      else if (isDirectory(entry)) {
+        const inside = await entriesOf(entry)
+        waiting.push(...inside)
+        if (inside.length === 0) leftOut.push({ path, reason: words.emptyFolder })
+      }
+    } catch {
+      leftOut.push({ path, reason: words.unreadable })
+    }
   }
-  return bounded(files)
+  return bounded(files, leftOut, waiting.length > 0)
 }
 
-function bounded(files: readonly Picked[]): PickedFiles {
-  return { files: files.slice(0, MOST_FILES), isAll: files.length <= MOST_FILES }
+function bounded(files: readonly Picked[], leftOut: readonly Skipped[], hasMore = false): PickedFiles {
+  const isAll = files.length <= MOST_FILES && !hasMore
+  const rest: readonly Skipped[] = isAll ? [] : [{ path: '…', reason: words.tooMany(MOST_FILES) }]
+  return { files: files.slice(0, MOST_FILES), leftOut: [...leftOut, ...rest] }
 }
 
 function below(folder: string, name: string): string {

@@ -5,13 +5,19 @@ import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { bytes } from '../../ui/format-bytes.ts'
 import { Notice } from '../../ui/notice.tsx'
-import type { Transfers, TransfersView } from './transfers.ts'
+import type { IfThere, Transfers, TransfersView } from './transfers.ts'
 
 const words = fileText.transfers
 const MOST_NAMED = 20
 
+interface TransferBarProps {
+  readonly transfers: Transfers
+  /** Files have come that were asked about before. */
+  readonly onSent: () => void
+}
+
 /** What is on its way, and what was left out. */
-export function TransferBar({ transfers }: { transfers: Transfers }): JSX.Element | null {
+export function TransferBar({ transfers, onSent }: TransferBarProps): JSX.Element | null {
   const { upload, report, download, problem } = useSyncExternalStore(transfers.subscribe, () => transfers.view)
   if (!upload && !report && !download && problem === undefined) return null
   return (
@@ -26,7 +32,7 @@ export function TransferBar({ transfers }: { transfers: Transfers }): JSX.Elemen
         </div>
       )}
       {problem !== undefined && <Failure problem={problem} />}
-      {report && <Report report={report} transfers={transfers} />}
+      {report && <Report report={report} transfers={transfers} onSent={onSent} />}
     </div>
   )
 }
@@ -66,14 +72,14 @@ function UploadLine({
 function Report({
   report,
   transfers,
-}: {
+  onSent,
+}: TransferBarProps & {
   report: NonNullable<TransfersView['report']>
-  transfers: Transfers
 }): JSX.Element {
   const { uploaded, skipped } = report
   const again = skipped.flatMap(each => each.again ?? [])
-  const replace = (): void => {
-    transfers.upload(again, true).catch(() => undefined) // what fails is in its report
+  const send = (ifThere: IfThere) => (): void => {
+    transfers.upload(again, ifThere).then(onSent, () => undefined) // what fails is in its report
   }
   return (
     <Notice tone={skipped.length > 0 ? 'warn' : 'good'}>
@@ -91,9 +97,14 @@ function Report({
       </ul>
       <div className="mt-2 flex flex-wrap gap-2">
         {again.length > 0 && (
-          <Button small onClick={replace}>
-            {words.replace}
-          </Button>
+          <>
+            <Button small onClick={send('both')}>
+              {words.keepBoth}
+            </Button>
+            <Button small onClick={send('replace')}>
+              {words.replace}
+            </Button>
+          </>
         )}
         <Button small kind="quiet" onClick={() => transfers.dismiss()}>
           {text.common.close}

@@ -37,7 +37,7 @@ test('[P48] files go one after the other, with progress; what is left out stops 
     }),
   )
   transfers.subscribe(() => seen.push(transfers.view.upload))
-  await transfers.upload([picked('a'), picked('bad'), picked('there')], false)
+  await transfers.upload([picked('a'), picked('bad'), picked('there')], 'ask')
   assert.deepEqual(seen.slice(0, 2), [
     { name: 'a', number: 1, count: 3, sent: 0, total: 3 },
     { name: 'a', number: 1, count: 3, sent: 2, total: 3 },
@@ -53,9 +53,26 @@ test('[P48] files go one after the other, with progress; what is left out stops 
     ],
   )
   const again = report?.skipped.flatMap(each => each.again ?? []) ?? []
-  await transfers.upload(again, true)
+  await transfers.upload(again, 'replace')
   assert.deepEqual(asked.at(-1), ['there', true])
   assert.deepEqual(transfers.view.report, { uploaded: 1, skipped: [] })
+})
+
+test('[P48] where there is one of its name already, both can be kept: the new one gets a name that is free', async () => {
+  const there = new Set(['d/a.txt', 'd/a 2.txt'])
+  const transfers = new Transfers(
+    callsWith({
+      upload: async (path, _file, replace) => {
+        assert.equal(replace, false)
+        if (there.has(path)) return 'conflict'
+        there.add(path)
+        return 'uploaded'
+      },
+    }),
+  )
+  await transfers.upload([picked('d/a.txt')], 'both', [{ path: 'gone', reason: 'why' }])
+  assert.deepEqual([...there].at(-1), 'd/a 3.txt')
+  assert.deepEqual(transfers.view.report, { uploaded: 1, skipped: [{ path: 'gone', reason: 'why' }] })
 })
 
 test('[P48] an upload that is canceled leaves out what had not come, and nothing else is begun meanwhile', async () => {
@@ -70,8 +87,8 @@ test('[P48] an upload that is canceled leaves out what had not come, and nothing
             }),
     }),
   )
-  const all = transfers.upload([picked('first'), picked('second'), picked('third')], false)
-  await transfers.upload([picked('other')], false)
+  const all = transfers.upload([picked('first'), picked('second'), picked('third')], 'ask')
+  await transfers.upload([picked('other')], 'ask')
   await all
   assert.deepEqual(transfers.view.report, {
     uploaded: 1,

@@ -1,6 +1,7 @@
 import type { FileCalls } from '../../api/files.ts'
 import { problemOf } from '../../store/problem.ts'
 import { fileText } from '../../text-files.ts'
+import { anotherName } from './another-name.ts'
 
 /** A file of the user's, and where in the workspace it is to be. */
 export interface Picked {
@@ -32,6 +33,12 @@ export interface TransfersView {
   readonly problem: string | undefined
 }
 
+/** What becomes of a file where there is one of its name: it is asked about, takes its place, or gets another name. */
+export type IfThere = 'ask' | 'replace' | 'both'
+
+/** Names that are tried for a copy. */
+const MOST_COPIES = 50
+
 const nothing: TransfersView = { upload: undefined, report: undefined, download: undefined, problem: undefined }
 const words = fileText.transfers
 
@@ -58,14 +65,14 @@ export class Transfers {
   }
 
   /** Uploads one file after the other; what cannot be taken is in the report, and stops no other. One upload at a time. */
-  async upload(files: readonly Picked[], replace: boolean, leftOut?: string): Promise<void> {
-    if (this.#uploading || files.length === 0) return
+  async upload(files: readonly Picked[], ifThere: IfThere, leftOut: readonly Skipped[] = []): Promise<void> {
+    if (this.#uploading || files.length + leftOut.length === 0) return
     const ending = new AbortController()
     this.#uploading = ending
-    const skipped: Skipped[] = leftOut === undefined ? [] : [{ path: '…', reason: leftOut }]
+    const skipped: Skipped[] = [...leftOut]
     let uploaded = 0
     for (const [index, picked] of files.entries()) {
-      const reason = await this.#uploadOne(picked, replace, { index, count: files.length }, ending.signal)
+      const reason = await this.#uploadOne(picked, ifThere, { index, count: files.length }, ending.signal)
       if (reason === undefined) uploaded++
       else
         skipped.push(
@@ -133,7 +140,7 @@ export class Transfers {
   /** Resolves to the reason why it was left out. */
   async #uploadOne(
     { file, path }: Picked,
-    replace: boolean,
+    ifThere: IfThere,
     { index, count }: { readonly index: number; readonly count: number },
     signal: AbortSignal,
   ): Promise<string | undefined> {
@@ -141,8 +148,12 @@ export class Transfers {
     const told = { name: path, number: index + 1, count, total: file.size }
     this.#change({ upload: { ...told, sent: 0 }, report: undefined })
     const onProgress = (sent: number): void => this.#change({ upload: { ...told, sent } })
+    const send = (to: string): ReturnType<FileCalls['upload']> =>
+      this.#calls.upload(to, file, ifThere === 'replace', { signal, onProgress })
     try {
-      const outcome = await this.#calls.upload(path, file, replace, { signal, onProgress })
+      let outcome = await send(path)
+      for (let copy = 2; ifThere === 'both' && outcome === 'conflict' && copy <= MOST_COPIES; copy++)
+        outcome = await send(anotherName(path, copy))
       return outcome === 'conflict' ? 'conflict' : undefined
     } catch (error) {
       return reasonOf(error, signal)

@@ -1,7 +1,6 @@
 import { type DragEvent, useState } from 'react'
-import { fileText } from '../../text-files.ts'
-import { chooseFiles, droppedFiles, MOST_FILES, type PickedFiles } from './picked-files.ts'
-import type { Picked, Transfers } from './transfers.ts'
+import { chooseFiles, droppedFiles, type PickedFiles } from './picked-files.ts'
+import type { Picked, Skipped, Transfers } from './transfers.ts'
 
 /** Files that are chosen or dropped. */
 export interface Uploads {
@@ -25,13 +24,13 @@ export interface Uploads {
 export function useUploads(transfers: Transfers, onSent: () => void): Uploads {
   const [archive, setArchive] = useState<Picked>()
   const [over, setOver] = useState<string>()
-  const send = (files: readonly Picked[], leftOut?: string): void => {
-    transfers.upload(files, false, leftOut).then(onSent, () => undefined) // what fails is in its report
+  const send = (files: readonly Picked[], leftOut: readonly Skipped[] = []): void => {
+    transfers.upload(files, 'ask', leftOut).then(onSent, () => undefined) // what fails is in its report
   }
-  const take = ({ files, isAll }: PickedFiles): void => {
+  const take = ({ files, leftOut }: PickedFiles): void => {
     const [first] = files
-    if (files.length === 1 && first && /\.zip$/i.test(first.file.name)) setArchive(first)
-    else send(files, isAll ? undefined : fileText.transfers.tooMany(MOST_FILES))
+    if (files.length === 1 && leftOut.length === 0 && first && /\.zip$/i.test(first.file.name)) setArchive(first)
+    else send(files, leftOut)
   }
   const settle = (act: (picked: Picked) => void) => (): void => {
     if (archive) act(archive)

@@ -14,7 +14,7 @@ const fills: Record<Tone, string> = {
 export function Gauge({ share, tone }: { share: number; tone: Tone }): JSX.Element {
   return (
     <div aria-hidden="true" className="h-2 overflow-hidden rounded-full border border-line bg-sunken">
-      <div className={`h-full ${fills[tone]}`} style={{ width: `${share * 100}%` }} />
+      <div className={`h-full forced-color-adjust-none ${fills[tone]}`} style={{ width: `${share * 100}%` }} />
     </div>
   )
 }

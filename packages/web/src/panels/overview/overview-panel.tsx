@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { type JSX, useMemo } from 'react'
 import { useConversation } from '../../store/use-conversation.ts'
-import { text } from '../../text.ts'
+import { text, troubles } from '../../text.ts'
 import { timelineText } from '../../text-timeline.ts'
 import { Notice } from '../../ui/notice.tsx'
 import type { PanelProps } from '../panel.ts'
 import { factsOf } from './facts.ts'
+import { PlanSection } from './plan-section.tsx'
+import { RememberedList } from './remembered-list.tsx'
 import { serverValues } from './server-values.ts'
 import { UsageMeters } from './usage-meters.tsx'
 
@@ -33,16 +35,21 @@ export function OverviewPanel({ session, calls }: PanelProps): JSX.Element {
       {state.trouble && (
         <Notice tone="warn">
           <span className="font-medium">{words.trouble}: </span>
-          {state.trouble}
+          {troubles.get(state.trouble) ?? state.trouble}
         </Notice>
       )}
+      {state.plan && <PlanSection session={session} plan={state.plan} />}
       <section aria-label={words.meters}>
         <h2 className="mb-2 font-semibold">{words.meters}</h2>
         <UsageMeters state={state} byServer={byServer} contextTokens={model.data?.model?.context_tokens} />
       </section>
+      <RememberedList
+        remembered={state.remembered}
+        confirmation={state.settings.confirmation ?? byServer?.confirmation}
+      />
       <section aria-label={words.facts}>
         <h2 className="mb-2 font-semibold">{words.facts}</h2>
-        <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+        <dl className="grid grid-cols-[fit-content(40%)_1fr] gap-x-6 gap-y-2">
           {factsOf(state, byServer).map(([name, value]) => (
             <div key={name} className="contents">
               <dt className="text-muted">{name}</dt>

@@ -5,6 +5,7 @@ import { problemOf } from '../../store/problem.ts'
 import { useConversation } from '../../store/use-conversation.ts'
 import { useSandbox } from '../../store/use-sandbox.ts'
 import { live } from '../../text-live.ts'
+import { Empty } from '../../ui/empty.tsx'
 import { NoSandbox } from '../../ui/no-sandbox.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Wait } from '../../ui/wait.tsx'
@@ -45,7 +46,7 @@ function Ports({ session, calls }: PanelProps): JSX.Element {
         </Notice>
       </div>
     )
-  if (list.data.length === 0) return <p className="p-4 text-sm text-muted">{live.ports.empty}</p>
+  if (list.data.length === 0) return <Empty icon="plug">{live.ports.empty}</Empty>
   const shown = list.data.find(({ url }) => url === chosen?.url)
   return (
     <div className="flex h-full flex-col">

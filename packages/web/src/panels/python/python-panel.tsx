@@ -3,6 +3,7 @@ import type { Row } from '../../store/rows.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
 import { live } from '../../text-live.ts'
 import { Button } from '../../ui/button.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { Wait } from '../../ui/wait.tsx'
 import { type CellRow, PythonCell } from './python-cell.tsx'
 
@@ -30,7 +31,7 @@ export function PythonPanel(): JSX.Element {
       ) : (
         hasOlder && <Older />
       )}
-      {cells.length === 0 && <p className="text-sm text-muted">{live.python.empty}</p>}
+      {cells.length === 0 && <Empty icon="python">{live.python.empty}</Empty>}
       <ol ref={end} aria-label={live.python.list} className="flex flex-col gap-3">
         {shown.map(cell => (
           <PythonCell key={cell.id} cell={cell} />

@@ -2,6 +2,7 @@ import type { JobInfo } from '@openhands/protocol'
 import type { JSX } from 'react'
 import type { JobCalls } from '../../api/jobs.ts'
 import { live } from '../../text-live.ts'
+import { Empty } from '../../ui/empty.tsx'
 import { JobRow } from './job-row.tsx'
 
 interface JobsViewProps {
@@ -12,7 +13,7 @@ interface JobsViewProps {
 
 /** What commands have left running, newest first, with what it prints. */
 export function JobsView({ session, calls, list }: JobsViewProps): JSX.Element {
-  if (list.length === 0) return <p className="p-4 text-sm text-muted">{live.jobs.empty}</p>
+  if (list.length === 0) return <Empty icon="clock">{live.jobs.empty}</Empty>
   return (
     <ul aria-label={live.jobs.list} className="quiet-scroll min-h-0 flex-1 divide-y divide-line">
       {list.toReversed().map(job => (

@@ -22,9 +22,11 @@ export interface ScreenOptions {
 const SCROLLBACK = 5_000
 /** Pixels. */
 const FONT = 13
-const SMALLEST_FONT = 9
+const SMALLEST_FONT = 11
 /** Pixels at the right for the bar that scrolls. */
 const MARGIN = 16
+/** Pixels above and below all rows. */
+const PADDING = 8
 /** Bytes that wait to be drawn; beyond that they come faster than they can be shown. */
 const MOST_WAITING = 2 * 1024 * 1024
 
@@ -37,6 +39,8 @@ export class Screen {
   #waiting = 0
   /** Bytes that were passed over since too many waited; 0 while all are shown. */
   #passedOver = 0
+  /** Whether the line that is written in was in sight when somebody last moved what is seen. */
+  #follows = true
 
   constructor({ host, label, onType, onLeave }: ScreenOptions) {
     this.#host = host
@@ -58,7 +62,9 @@ export class Screen {
     })
     this.#terminal.attachCustomKeyEventHandler(event => this.#takesKey(event, onLeave))
     this.#takeWords()
-    host.addEventListener('paste', event => this.#paste(event), { capture: true, signal: this.#ending.signal })
+    const { signal } = this.#ending
+    host.parentElement?.addEventListener('scroll', () => this.#noteSight(), { passive: true, signal })
+    host.addEventListener('paste', event => this.#paste(event), { capture: true, signal })
   }
 
   /** The size that fills its place; undefined while it is not seen. */
@@ -81,6 +87,7 @@ export class Screen {
     const fitting = (this.#fontSize * (around.clientHeight - 2)) / (this.#terminal.rows * height)
     const size = shrinks ? between(SMALLEST_FONT, Math.floor(fitting * 2) / 2, FONT) : FONT
     if (size !== this.#fontSize) this.#terminal.options.fontSize = size
+    this.#follow()
   }
 
   /** Shows bytes; where more of them wait than can be drawn soon, those that come meanwhile are passed over, and it says so. */
@@ -92,6 +99,7 @@ export class Screen {
     this.#waiting += bytes.length
     this.#terminal.write(bytes, () => {
       this.#waiting -= bytes.length
+      this.#follow()
       if (this.#waiting === 0 && this.#passedOver > 0) this.#goOn()
     })
     if (this.#waiting > MOST_WAITING) this.#passedOver = 1
@@ -138,6 +146,27 @@ export class Screen {
     const words = live.terminal.passedOver(this.#passedOver - 1)
     this.#passedOver = 0
     this.#terminal.write(`\u0018\u001b[0m\r\n${words}\r\n`)
+  }
+
+  /** Where all rows have no room: keeps the one that is written in in sight, unless somebody has moved it out. */
+  #follow(): void {
+    const around = this.#host.parentElement
+    if (!around || !this.#follows) return
+    const end = this.#cursorEnd
+    if (end > around.scrollTop + around.clientHeight) around.scrollTop = end - around.clientHeight
+    else if (end < around.scrollTop + this.#cell.height * 2) around.scrollTop = 0
+  }
+
+  #noteSight(): void {
+    const around = this.#host.parentElement
+    if (!around) return
+    const end = this.#cursorEnd
+    this.#follows = end > around.scrollTop && end <= around.scrollTop + around.clientHeight + this.#cell.height
+  }
+
+  /** Pixels from the top of what scrolls to below the row that is written in. */
+  get #cursorEnd(): number {
+    return (this.#terminal.buffer.active.cursorY + 1) * this.#cell.height + PADDING
   }
 
   get #fontSize(): number {

@@ -3,6 +3,7 @@ import { type JSX, type KeyboardEvent, type RefObject, useEffect } from 'react'
 import { live } from '../../text-live.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { IconButton } from '../../ui/button.tsx'
+import { SideScroll } from '../../ui/side-scroll.tsx'
 
 /** The name of the tab that lists jobs. */
 export const JOBS = 'jobs'
@@ -34,38 +35,40 @@ export function TerminalTabs(props: TerminalTabsProps): JSX.Element {
   }, [place, chosen])
   return (
     <div className="flex shrink-0 items-center gap-1 border-b border-line px-2 py-1">
-      <div
-        ref={place}
-        role="tablist"
-        aria-label={live.terminal.tabs}
-        className="quiet-scroll flex min-w-0 flex-1 gap-0.5"
-        onKeyDown={event =>
-          step(
-            event,
-            tabs.map(({ id }) => id),
-            chosen,
-            onChoose,
-          )
-        }
-      >
-        {tabs.map(({ id, name, count }) => (
-          <button
-            key={id}
-            id={`terminal-${id}`}
-            type="button"
-            role="tab"
-            data-tab={id}
-            aria-selected={id === chosen}
-            aria-controls="terminal"
-            tabIndex={id === chosen ? 0 : -1}
-            className={`flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 text-sm ${id === chosen ? 'bg-sunken font-medium' : 'text-muted hover:text-ink'}`}
-            onClick={() => onChoose(id)}
-          >
-            <span className="inline-block first-letter:uppercase">{name}</span>
-            {count > 0 && <Badge tone="accent">{count}</Badge>}
-          </button>
-        ))}
-      </div>
+      <SideScroll around="flex-1">
+        <div
+          ref={place}
+          role="tablist"
+          aria-label={live.terminal.tabs}
+          className="flex w-max gap-0.5"
+          onKeyDown={event =>
+            step(
+              event,
+              tabs.map(({ id }) => id),
+              chosen,
+              onChoose,
+            )
+          }
+        >
+          {tabs.map(({ id, name, count }) => (
+            <button
+              key={id}
+              id={`terminal-${id}`}
+              type="button"
+              role="tab"
+              data-tab={id}
+              aria-selected={id === chosen}
+              aria-controls="terminal"
+              tabIndex={id === chosen ? 0 : -1}
+              className={`flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 text-sm ${id === chosen ? 'bg-sunken font-medium' : 'text-muted hover:text-ink'}`}
+              onClick={() => onChoose(id)}
+            >
+              <span className="inline-block first-letter:uppercase">{name}</span>
+              {count > 0 && <Badge tone="accent">{count}</Badge>}
+            </button>
+          ))}
+        </div>
+      </SideScroll>
       {own && <IconButton icon="cross" label={live.terminal.close(own.name)} onClick={() => onClose(own.id)} />}
       <IconButton
         icon="plus"

@@ -2,6 +2,7 @@ import type { TerminalInfo } from '@openhands/protocol'
 import { type JSX, useEffect } from 'react'
 import type { TerminalCalls } from '../../api/terminals.ts'
 import { live } from '../../text-live.ts'
+import { SideScroll } from '../../ui/side-scroll.tsx'
 import { AgentBar } from './agent-bar.tsx'
 import { KeyRow } from './key-row.tsx'
 import { LinkBar } from './link-bar.tsx'
@@ -34,9 +35,9 @@ export function TerminalView({ calls, info, shown, onLeave }: TerminalViewProps)
           onGive={() => attached.current?.giveBack()}
         />
       )}
-      <div className="quiet-scroll min-h-0 flex-1 bg-sunken py-1 pl-2 font-mono">
+      <SideScroll around="flex-1 bg-sunken" ground="sunken" className="py-1 pl-2 font-mono">
         <div ref={place} className="min-h-full w-max" />
-      </div>
+      </SideScroll>
       {mayType && (
         <footer className="flex items-center gap-3 border-t border-line px-2 py-1">
           <KeyRow onKey={key => attached.current?.type(key)} />

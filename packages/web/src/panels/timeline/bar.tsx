@@ -18,7 +18,11 @@ export function Bar({ times, scale }: { times: Times; scale: number }): JSX.Elem
       {phases.map(
         phase =>
           parts[phase] > 0 && (
-            <span key={phase} className={`rounded-sm ${colours[phase]}`} style={{ width: `${parts[phase]}%` }} />
+            <span
+              key={phase}
+              className={`rounded-sm forced-color-adjust-none ${colours[phase]}`}
+              style={{ width: `${parts[phase]}%` }}
+            />
           ),
       )}
     </span>

@@ -1,4 +1,4 @@
-import { type Conversation, type Event, type EventId, fold, isAction, nothing } from '@openhands/protocol'
+import { type Conversation, type Event, type EventId, firstWords, fold, isAction, nothing } from '@openhands/protocol'
 
 /** Who has the turn: the model, a tool, or a person (or nobody). */
 export type Phase = 'model' | 'tool' | 'waiting'
@@ -92,14 +92,14 @@ function stepOf(event: Event, metrics: NonNullable<Event['llm_metrics']>, model:
     completionTokens: metrics.completion_tokens,
     cost: metrics.cost,
     label: labelOf(event),
-    actions: isAction(event) && event.action !== 'think' ? 1 : 0,
+    actions: isAction(event) && !onlyThinks(event) ? 1 : 0,
   }
 }
 
 /** What else an answer holds; a step that began with a thought is named after what it then did. */
 function note(event: Extract<Event, { action: unknown }>, steps: Step[]): void {
   const last = steps.at(-1)
-  if (!last || event.action === 'think' || event.action === 'change_agent_state') return
+  if (!last || onlyThinks(event) || event.action === 'change_agent_state') return
   steps[steps.length - 1] = {
     ...last,
     label: last.actions === 0 ? labelOf(event) || last.label : last.label,
@@ -107,9 +107,13 @@ function note(event: Extract<Event, { action: unknown }>, steps: Step[]): void {
   }
 }
 
+function onlyThinks({ action }: Extract<Event, { action: unknown }>): boolean {
+  return action === 'think' || action === 'plan'
+}
+
 /** Its sentence; of what has none, what it does to which file. */
 function labelOf(event: Event): string {
-  const line = event.message.trim().split('\n', 1)[0] || deedOf(event)
+  const line = firstWords(event, LABEL + 1) || deedOf(event)
   return line.length > LABEL ? `${line.slice(0, LABEL).toWellFormed()}…` : line
 }
 

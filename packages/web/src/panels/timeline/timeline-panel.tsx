@@ -4,6 +4,7 @@ import { useConversation } from '../../store/use-conversation.ts'
 import { text } from '../../text.ts'
 import { timelineText as words } from '../../text-timeline.ts'
 import { Button } from '../../ui/button.tsx'
+import { Empty } from '../../ui/empty.tsx'
 import { Select } from '../../ui/field.tsx'
 import { duration } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
@@ -67,7 +68,7 @@ export function TimelinePanel({ session, calls }: PanelProps): JSX.Element {
           <p className="text-xs text-muted">{words.forgotten(timeline.forgotten.toLocaleString('en'))}</p>
         )}
       </div>
-      {steps.length === 0 && !reading.behind && !failure && <p className="p-4 text-sm text-muted">{words.empty}</p>}
+      {steps.length === 0 && !reading.behind && !failure && <Empty icon="clock">{words.empty}</Empty>}
       <div ref={scroller} className="quiet-scroll min-h-0 flex-1">
         <ol aria-label={words.list} className="relative" style={{ height: list.getTotalSize() }}>
           {list.getVirtualItems().map(({ index, start }) => {

@@ -1,8 +1,10 @@
 import type { Observation, RunnableAction } from '@openhands/protocol'
 import { type JSX, type ReactNode, useState } from 'react'
+import { hrefOf } from '../../../store/route.ts'
 import type { Row } from '../../../store/rows.ts'
-import { useConversation } from '../../../store/use-conversation.ts'
+import { useConversation, useStore } from '../../../store/use-conversation.ts'
 import { text } from '../../../text.ts'
+import { approvalText } from '../../../text-approval.ts'
 import { Badge } from '../../../ui/badge.tsx'
 import { ExactText } from '../../../ui/exact-text.tsx'
 import { duration } from '../../../ui/format.ts'
@@ -39,21 +41,23 @@ export function ActCard({ row }: { row: ActRow }): JSX.Element {
         aria-label={`${face.name} ${face.title}`}
         className={`overflow-hidden rounded-xl border bg-card ${borderOf(stage)}`}
       >
-        <header className="flex min-h-10 items-center gap-2 px-3 py-1.5">
+        <header className="flex min-h-10 flex-wrap items-center gap-x-2 gap-y-1 px-3 py-1.5">
+          {/* What is done comes before what is said about it: badges that do not fit beside it go below. */}
           <button
             type="button"
             aria-expanded={!folded}
-            className="flex min-w-0 flex-1 items-center gap-2 text-left"
+            className={`flex min-w-0 flex-1 basis-64 gap-2 text-left ${stage === 'asked' ? 'items-start leading-6' : 'items-center'}`}
             onClick={() => setFolded(!folded)}
           >
-            <Icon name={face.icon} className="size-4 text-muted" />
+            <Icon name={face.icon} className={`size-4 text-muted ${stage === 'asked' ? 'mt-1' : ''}`} />
             <span className="text-sm font-medium whitespace-nowrap">{face.name}</span>
-            <span className="min-w-0 flex-1 text-muted">
-              <ExactText text={face.title} line />
+            <span className={`min-w-0 flex-1 text-muted ${stage === 'asked' ? 'line-clamp-4' : ''}`}>
+              <ExactText text={face.title} line={stage !== 'asked'} />
             </span>
           </button>
           <Marks row={row} stage={stage} />
         </header>
+        <Passed action={action} />
         {!folded && <Body action={action} observation={observation} stage={stage} />}
       </div>
     </WithTools>
@@ -73,12 +77,35 @@ function Body({
   return body && <div className="border-t border-line">{body}</div>
 }
 
+/** Which approval let an action pass that would have been asked about. */
+function Passed({ action }: { action: RunnableAction }): ReactNode {
+  const { session } = useStore()
+  const { remembered } = action.args
+  // The card of what was approved says most; once that is forgotten, the approval stands near it.
+  const approved = useConversation(view => view.state.remembered.find(({ id }) => id === remembered)?.action)
+  if (remembered === undefined) return null
+  return (
+    <p className="flex items-center gap-1.5 border-t border-line px-3 py-1 text-xs text-muted">
+      <Icon name="shield" className="size-3.5" />
+      <span>
+        {approvalText.passed}{' '}
+        <a
+          href={hrefOf({ page: 'conversation', id: session, event: approved ?? remembered })}
+          className="inline-block py-1 text-accent underline"
+        >
+          #{remembered}
+        </a>
+      </span>
+    </p>
+  )
+}
+
 function Marks({ row, stage }: { row: ActRow; stage: Stage }): JSX.Element {
   const { action, observation, decision } = row
   const risk = action.args.security_risk
   const took = observation ? Date.parse(observation.timestamp) - Date.parse(decision?.at ?? action.timestamp) : 0
   return (
-    <span className="flex shrink-0 items-center gap-1.5">
+    <span className="flex max-w-full flex-wrap items-center gap-1.5 empty:hidden">
       {risk !== undefined && risk > 0 && (
         <span className="inline-flex" title={action.args.security_reason}>
           <Badge tone={risk === 2 ? 'bad' : 'warn'}>
@@ -94,6 +121,7 @@ function Marks({ row, stage }: { row: ActRow; stage: Stage }): JSX.Element {
               ? text.approval.byUser
               : text.approval.byOther
             : text.approval.refusedByUser}
+          {decision.remember && `, ${approvalText.given[decision.remember]}`}
         </Badge>
       )}
       {stage === 'asked' && <Badge tone="warn">{text.now.confirm}</Badge>}

@@ -8,6 +8,7 @@ import { DiffLines } from '../../../ui/diff-lines.tsx'
 import { lineDiff } from '../../../ui/line-diff.ts'
 import { Picture } from '../../../ui/picture.tsx'
 import { plainOutput } from '../../../ui/plain-output.ts'
+import { DelegateBody } from './delegate-body.tsx'
 import { diffOf } from './edit-diff.ts'
 import { WholeOutput } from './whole-output.tsx'
 
@@ -53,7 +54,9 @@ export function bodyOf(action: RunnableAction, observation: Observation | undefi
         </>
       )
     case 'delegate':
-      return observation && <Output text={observation.content} />
+      return (
+        <DelegateBody action={action} observation={observation?.observation === 'delegate' ? observation : undefined} />
+      )
   }
 }
 

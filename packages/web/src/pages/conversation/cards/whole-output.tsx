@@ -5,6 +5,7 @@ import { RequestError } from '../../../api/request.ts'
 import { useStore } from '../../../store/use-conversation.ts'
 import { text } from '../../../text.ts'
 import { Button } from '../../../ui/button.tsx'
+import { bytes } from '../../../ui/format-bytes.ts'
 
 /** Where some of an output was left out: the way to all of it. */
 export function WholeOutput({ observation }: { observation: ObservationOf<'run'> }): JSX.Element | null {
@@ -20,7 +21,7 @@ export function WholeOutput({ observation }: { observation: ObservationOf<'run'>
   return (
     <div className="flex items-center gap-2 px-3 pb-2">
       <Button small icon="download" onClick={save}>
-        {text.act.whole}
+        {text.act.whole} ({bytes(observation.extras.whole_output.bytes)})
       </Button>
       <span role="status" className="text-xs text-bad">
         {failure}
