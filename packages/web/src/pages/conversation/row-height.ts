@@ -6,6 +6,9 @@ const WIDTH = 85
 /** So many characters of a text are counted line by line. */
 const COUNTED = 4_000
 
+/** Lines that are shown of a message that has more. */
+const CLIPPED = 40
+
 const known = new WeakMap<Row, number>()
 
 /** About how many pixels a row will take: the better the guess, the less moves while somebody scrolls up. */
@@ -19,7 +22,7 @@ export function roughHeight(row: Row | undefined): number {
 function heightOf(row: Row): number {
   switch (row.kind) {
     case 'user':
-      return 42 + linesOf(row.text) * 23
+      return 42 + (row.text.split('\n', CLIPPED + 4).length > CLIPPED + 3 ? CLIPPED + 1 : linesOf(row.text)) * 23
     case 'words':
       return 15 + linesOf(row.text) * 25
     case 'end':
