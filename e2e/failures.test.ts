@@ -5,11 +5,12 @@ import { http, tool } from '../packages/server/src/testing/scripted-model/script
 import { startScriptedModel } from '../packages/server/src/testing/scripted-model/server.ts'
 import { ServerProcess, temporaryFolder } from '../packages/server/src/testing/server-process.ts'
 import { World } from '../packages/server/src/testing/world.ts'
-import { text, troubles } from '../packages/web/src/text.ts'
-import { settingsText } from '../packages/web/src/text-settings.ts'
+import { settingsText, text, troubles } from '../packages/web/src/text.ts'
 import { Surfer } from './browser.ts'
 import { ConversationTab } from './conversation.ts'
 
+/** A picture of one pixel. */
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const KEY = 'sk-right-5f3a91c7d2'
 const finish = tool('finish', { message: 'All is **done**.' })
 
@@ -65,6 +66,25 @@ describe('what goes wrong is said on the page, with its remedy', () => {
     await conversation.say('the key is good again')
     await conversation.state(text.now.finished).waitFor()
     assert.equal(conversation.session, session)
+    visit.assertQuiet()
+  })
+
+  test('a message that is refused comes back to who wrote it, with its picture; nothing else is lost', async () => {
+    await using world = await World.start({ env: { LLM_MODEL: 'openai/gpt-3.5-turbo' }, script: () => finish })
+    await using visit = await surfer.visit(world.server.url)
+    const conversation = await ConversationTab.begin(visit.tab, 'be ready')
+    await conversation.state(text.now.finished).waitFor()
+    const choosing = visit.tab.waitForEvent('filechooser')
+    await visit.tab.getByRole('button', { name: text.composer.attach }).click()
+    await (await choosing).setFiles([{ name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from(PIXEL, 'base64') }])
+    await visit.tab.getByAltText('dot.png').waitFor()
+    await conversation.say('what is this?')
+    await visit.tab.getByRole('alert').filter({ hasText: 'Model does not support image upload' }).waitFor()
+    await visit.tab.getByRole('button', { name: text.composer.removeImage }).click()
+    assert.equal(await conversation.field.inputValue(), 'what is this?')
+    await visit.tab.getByRole('button', { name: text.composer.send, exact: true }).click()
+    await conversation.log.getByText('what is this?').waitFor()
+    await conversation.state(text.now.finished).waitFor()
     visit.assertQuiet()
   })
 

@@ -1,9 +1,5 @@
 import type { Locator, Page } from 'playwright-core'
-import { text } from '../packages/web/src/text.ts'
-import { fileText } from '../packages/web/src/text-files.ts'
-import { live } from '../packages/web/src/text-live.ts'
-import { settingsText } from '../packages/web/src/text-settings.ts'
-import { timelineText } from '../packages/web/src/text-timeline.ts'
+import { fileText, live, settingsText, text, timelineText } from '../packages/web/src/text.ts'
 
 /** The servers and sessions that the views show. */
 export interface Shown {

@@ -7,9 +7,7 @@ import { newGate } from '../packages/server/src/testing/scripted-model/gate.ts'
 import { gate, tool } from '../packages/server/src/testing/scripted-model/script.ts'
 import { temporaryFolder } from '../packages/server/src/testing/server-process.ts'
 import { World } from '../packages/server/src/testing/world.ts'
-import { text } from '../packages/web/src/text.ts'
-import { fileText } from '../packages/web/src/text-files.ts'
-import { live } from '../packages/web/src/text-live.ts'
+import { fileText, live, text } from '../packages/web/src/text.ts'
 import { bytes } from '../packages/web/src/ui/format-bytes.ts'
 import { Surfer } from './browser.ts'
 import { ConversationTab } from './conversation.ts'
@@ -34,6 +32,13 @@ async function drop(tab: Page, onto: Locator, files: readonly string[]): Promise
       data: { items: [], files: [...files], dragOperationsMask: 1 },
     })
   await browser.detach()
+}
+
+/** Resolves once the field for messages holds this. */
+async function written({ tab, field }: ConversationTab, value: string): Promise<void> {
+  const node = await field.elementHandle()
+  assert.ok(node)
+  await tab.waitForFunction(([field, wanted]) => 'value' in field && field.value === wanted, [node, value] as const)
 }
 
 describe('the workspace in the page', () => {
@@ -87,6 +92,27 @@ describe('the workspace in the page', () => {
     ])
     assert.equal(fetched.suggestedFilename(), 'sent up.txt')
     assert.equal(readFileSync(await fetched.path(), 'utf8'), 'from here')
+    visit.assertQuiet()
+  })
+
+  test('[F06] a file that is dropped on a message goes into the workspace, and the message names it', async () => {
+    await using world = await World.start({
+      script: ({ lastUserText }) => tool('finish', { message: `Heard: ${lastUserText}` }),
+    })
+    await using own = await temporaryFolder()
+    writeFileSync(join(own.path, 'orders.csv'), 'date,amount\n')
+    await using visit = await surfer.visit(world.server.url)
+    const conversation = await ConversationTab.begin(visit.tab, 'wait for orders')
+    await conversation.state(text.now.finished).waitFor()
+    const workspace = join(world.dataDir, 'workspaces', conversation.session)
+    for (const [index, name] of ['orders.csv', 'orders 2.csv'].entries()) {
+      await conversation.field.fill('sum up')
+      await drop(visit.tab, conversation.field, [join(own.path, 'orders.csv')])
+      await written(conversation, `sum up\n\`${name}\` `)
+      assert.equal(readFileSync(join(workspace, name), 'utf8'), 'date,amount\n')
+      await visit.tab.getByRole('button', { name: text.composer.send, exact: true }).click()
+      await conversation.log.getByText('Heard: sum up').nth(index).waitFor()
+    }
     visit.assertQuiet()
   })
 

@@ -21,6 +21,13 @@ test('[wire D2.1] the frame of the seed starts a task', () => {
   })
 })
 
+test('a refusal names the frame that it is for as its client has named it', () => {
+  assert.equal(refused({ action: 'message', args: {}, client_id: 'mine' }).client_id, 'mine')
+  assert.equal(refused({ action: 'nothing', client_id: 'mine' }).client_id, 'mine')
+  assert.equal('client_id' in refused({ action: 'message', args: {} }), false)
+  assert.equal('client_id' in refused({ action: 'message', args: {}, client_id: 7 }), false)
+})
+
 const initializers: readonly [string, object, object][] = [
   ['nothing', {}, { settings: {} }],
   [

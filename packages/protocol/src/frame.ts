@@ -19,6 +19,8 @@ export interface ErrorFrame {
   readonly field?: string
   /** For people: what is wrong and what to do about it. */
   readonly message: string
+  /** The name that the client gave to the frame that is refused; absent where it gave none that could be read. */
+  readonly client_id?: string
 }
 export type ErrorCode =
   | 'invalid_json'
@@ -70,7 +72,18 @@ export type Parsed =
 export function parseClientFrame(json: unknown): Parsed {
   const shape = frameShape.safeParse(json)
   if (!shape.success) return refusal(shape.error)
-  const { action, args, timeout, client_id, cause } = shape.data
+  const parsed = parseShaped(shape.data)
+  const { client_id } = shape.data
+  return parsed.ok ? parsed : { ok: false, error: { ...parsed.error, ...present({ client_id }) } }
+}
+
+/** The name that a client gave to what it sent. */
+export function clientIdOf(frame: ClientFrame): string | undefined {
+  if (frame.kind === 'start') return frame.clientId
+  return frame.kind === 'act' ? frame.draft.client_id : undefined
+}
+
+function parseShaped({ action, args, timeout, client_id, cause }: z.infer<typeof frameShape>): Parsed {
   if (action === 'retry_now') return { ok: true, frame: { kind: 'retry_now' } }
   if (!isActionName(action)) return refuse('action', `"${shortened(action)}" is not an action; ${remedyFor(action)}`)
   if (notForClients.has(action)) return refuse('action', `"${action}" is not for clients to send.`)

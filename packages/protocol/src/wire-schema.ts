@@ -66,6 +66,7 @@ const transient = {
     code: z.string() as z.ZodType<ErrorFrame['code']>, // a set that grows; programs must take what they do not know
     field: z.string().exactOptional(),
     message: z.string(),
+    client_id: z.string().exactOptional(),
   }),
   status: z.object({
     status_update: z.literal(true),

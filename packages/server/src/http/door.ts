@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorFrame, SessionId } from '@openhands/protocol'
+import { clientIdOf, type ErrorFrame, SessionId } from '@openhands/protocol'
 import type { RawData, WebSocket } from 'ws'
 import { DrainingError, type Log } from '../core/ports.ts'
 import type { Session } from '../core/session.ts'
@@ -177,15 +177,16 @@ export class SocketDoor implements Door {
   async #dispatch(data: RawData, isBinary: boolean, { opening, page }: Visitor): Promise<ErrorFrame | undefined> {
     const read = readFrame(data, isBinary)
     if (!read.ok) return read.error
+    const name = present({ client_id: clientIdOf(read.frame) })
     try {
       const session = await opening
       const before = session.stream.state
       const refused = await session.dispatch(page?.named(read.frame) ?? read.frame)
       if (!refused) page?.obeyed(read.frame, before)
-      return refused
+      return refused && { ...refused, ...name }
     } catch (error) {
       this.#options.log.error('a frame could not be dispatched', { error: messageOf(error) })
-      return { error: true, code: 'internal', message: 'The server failed; its log says why. Try again.' }
+      return { error: true, code: 'internal', message: 'The server failed; its log says why. Try again.', ...name }
     }
   }
 }

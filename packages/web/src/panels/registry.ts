@@ -1,5 +1,4 @@
-import { text } from '../text.ts'
-import { timelineText } from '../text-timeline.ts'
+import { text, timelineText } from '../text.ts'
 import type { PanelEntry } from './panel.ts'
 
 /** The panels of the workspace in the order of their tabs; a new one is a folder beside this file and an entry here. */

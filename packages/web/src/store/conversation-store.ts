@@ -33,6 +33,8 @@ export interface ConversationView {
   readonly status: StatusFrame | undefined
   /** What the server did not obey. */
   readonly refusal: ErrorFrame | undefined
+  /** The message that it did not take: it would not take it the next time either, so it goes back to who wrote it. */
+  readonly givenBack: Outgoing | undefined
   /** Messages that the log does not have yet, oldest first; they are sent again whenever the line comes back. */
   readonly outbox: readonly Outgoing[]
 }
@@ -62,6 +64,7 @@ export class ConversationStore {
     link: { kind: 'connecting' },
     status: undefined,
     refusal: undefined,
+    givenBack: undefined,
     outbox: [],
   }
   #next = this.#view
@@ -214,8 +217,13 @@ export class ConversationStore {
     if (isEvent(frame)) this.#add(frame)
     else if ('delta' in frame) this.#change({ live: withDelta(this.#next.live, frame.delta) })
     else if ('status_update' in frame) this.#change({ status: frame })
-    // What was not obeyed is the oldest that has no answer yet; it would not be obeyed the next time either.
-    else if (isErrorFrame(frame)) this.#change({ refusal: frame, outbox: this.#next.outbox.slice(1) })
+    else if (isErrorFrame(frame)) this.#refused(frame)
+  }
+
+  #refused(refusal: ErrorFrame): void {
+    const { outbox } = this.#next
+    const givenBack = outbox.find(({ id }) => id === refusal.client_id)
+    this.#change(givenBack ? { refusal, givenBack, outbox: outbox.filter(each => each !== givenBack) } : { refusal })
   }
 
   #add(event: Event): void {

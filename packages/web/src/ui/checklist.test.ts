@@ -4,7 +4,7 @@ import '../../test/load-tsx.ts'
 import type { PlanItem } from '@openhands/protocol'
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
-import { planText } from '../text-plan.ts'
+import { planText } from '../text.ts'
 
 const { Checklist, PlanBar } = await import('./checklist.tsx')
 

@@ -1,6 +1,6 @@
 import { type PlanItem, progressOf } from '@openhands/protocol'
 import { type JSX, useState } from 'react'
-import { planText } from '../text-plan.ts'
+import { planText } from '../text.ts'
 import { Icon } from './icon.tsx'
 import { windowOf } from './plan-window.ts'
 

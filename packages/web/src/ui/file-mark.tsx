@@ -1,6 +1,6 @@
 import type { ChangeInfo } from '@openhands/protocol'
 import type { JSX } from 'react'
-import { fileText } from '../text-files.ts'
+import { fileText } from '../text.ts'
 
 type Kind = ChangeInfo['kind']
 

@@ -21,6 +21,8 @@ export interface Images {
   readonly problem: string | undefined
   readonly choose: () => void
   readonly remove: (url: string) => void
+  /** These, in the place of all. */
+  readonly put: (list: readonly Image[]) => void
   readonly clear: () => void
   readonly onPaste: (event: ClipboardEvent) => void
   /** Whether something is held over the element that takes what is dropped. */
@@ -29,15 +31,24 @@ export interface Images {
   readonly target: Pick<DOMAttributes<HTMLElement>, 'onDragOver' | 'onDragLeave' | 'onDrop'>
 }
 
-/** Gathers pictures for a message, beside those that it begins with; the limits are those of a message. */
-export function useImages(initial: readonly Image[] = []): Images {
+interface ImagesOptions {
+  /** Those that it begins with. */
+  readonly initial?: readonly Image[]
+  /** Takes files that are no pictures; without it they are refused. */
+  readonly onFiles?: (files: readonly File[]) => void
+}
+
+/** Gathers pictures for a message; the limits are those of a message. */
+export function useImages({ initial = [], onFiles }: ImagesOptions = {}): Images {
   const [list, setList] = useState(initial)
   const [problem, setProblem] = useState<string>()
   const [dragging, setDragging] = useState(false)
   const add = (given: Iterable<File>): boolean => {
     const files = [...given]
     const pictures = files.filter(file => KINDS.includes(file.type))
-    setProblem(pictures.length < files.length ? text.composer.onlyPictures : undefined)
+    const others = files.filter(file => !KINDS.includes(file.type))
+    setProblem(others.length > 0 && !onFiles ? text.composer.onlyPictures : undefined)
+    if (others.length > 0) onFiles?.(others)
     for (const file of pictures) {
       if (file.size > MOST_BYTES) setProblem(text.composer.tooBig(file.name))
       else
@@ -47,14 +58,15 @@ export function useImages(initial: readonly Image[] = []): Images {
         )
     }
     if (list.length + pictures.length > MOST) setProblem(text.composer.tooMany)
-    return pictures.length > 0
+    return pictures.length > 0 || (others.length > 0 && onFiles !== undefined)
   }
   return {
     list,
     problem,
     dragging,
-    choose: () => chooseFiles(add),
+    choose: () => chooseFiles(add, onFiles === undefined),
     remove: url => setList(before => before.filter(each => each.url !== url)),
+    put: setList,
     clear: () => {
       setList([])
       setProblem(undefined)
@@ -90,11 +102,11 @@ export function useImages(initial: readonly Image[] = []): Images {
   }
 }
 
-function chooseFiles(add: (files: Iterable<File>) => void): void {
+function chooseFiles(add: (files: Iterable<File>) => void, onlyPictures: boolean): void {
   const input = document.createElement('input')
   input.type = 'file'
   input.multiple = true
-  input.accept = KINDS.join(',')
+  if (onlyPictures) input.accept = KINDS.join(',')
   input.onchange = () => add(input.files ?? [])
   input.click()
 }

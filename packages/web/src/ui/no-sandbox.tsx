@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { live } from '../text-live.ts'
+import { live } from '../text.ts'
 import { Asleep } from './asleep.tsx'
 import { Notice } from './notice.tsx'
 import { Wait } from './wait.tsx'

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { JSX } from 'react'
 import { readServer } from '../../api/server-info.ts'
 import { useConversation } from '../../store/use-conversation.ts'
-import { approvalText as words } from '../../text-approval.ts'
+import { approvalText as words } from '../../text.ts'
 import { Select } from '../../ui/field.tsx'
 
 /** How far an approval reaches: its own action, or further. */

@@ -1,4 +1,5 @@
 import { type JSX, type ReactNode, useEffect } from 'react'
+import type { FileCalls } from '../../api/files.ts'
 import { hrefOf } from '../../store/route.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
 import { text } from '../../text.ts'
@@ -17,10 +18,11 @@ interface ChatProps {
   readonly asked: number
   /** What stands above everything while somebody searches. */
   readonly search: ReactNode
+  readonly files: FileCalls
 }
 
 /** The conversation: what was, what is asked, and where to say something. */
-export function Chat({ event, asked, search }: ChatProps): JSX.Element {
+export function Chat({ event, asked, search, files }: ChatProps): JSX.Element {
   const store = useStore()
   const ready = useConversation(view => view.ready)
   const gone = useConversation(view => view.link.kind === 'gone')
@@ -49,7 +51,7 @@ export function Chat({ event, asked, search }: ChatProps): JSX.Element {
           <ApprovalDock />
           <RetryNotice />
           <StateLine />
-          <Composer />
+          <Composer files={files} />
         </div>
       </div>
     </main>

@@ -1,4 +1,5 @@
-import { type JSX, useRef, useState } from 'react'
+import { type JSX, useEffect, useRef, useState } from 'react'
+import type { FileCalls } from '../../api/files.ts'
 import { useCommands } from '../../store/commands.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
 import { text } from '../../text.ts'
@@ -9,18 +10,27 @@ import { Notice } from '../../ui/notice.tsx'
 import { useDraft } from '../../ui/use-draft.ts'
 import { WordsField } from '../../ui/words-field.tsx'
 import { canPause, canResume, canStop } from './steering.ts'
+import { useAttached } from './use-attached.ts'
 
 /** Where people speak to the agent and steer it. What is written stays through a reload of this tab. */
-export function Composer(): JSX.Element {
+export function Composer({ files }: { files: FileCalls }): JSX.Element {
   const store = useStore()
   const [words, setWords] = useDraft(store.session)
-  const images = useImages()
+  const attached = useAttached(files.upload, path => setWords(words === '' ? `\`${path}\` ` : `${words}\n\`${path}\` `))
+  const images = useImages({ onFiles: attached.add })
   const field = useRef<HTMLTextAreaElement>(null)
   const online = useConversation(view => view.link.kind === 'open')
   const running = useConversation(view => view.state.agentState === 'running')
   const refusal = useConversation(view => view.refusal)
   const hasTask = useConversation(view => view.state.task !== null)
   const [full, setFull] = useState(false)
+  const givenBack = useConversation(view => view.givenBack)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each message that comes back
+  useEffect(() => {
+    if (!givenBack || words !== '') return // what is being written now is worth more
+    setWords(givenBack.text)
+    images.put(givenBack.images.map(url => ({ name: text.conversation.image, url })))
+  }, [givenBack])
   const long = tooLong(words)
   const sendable = (words.trim() !== '' || images.list.length > 0) && !long
   const send = (): void => {
@@ -46,6 +56,23 @@ export function Composer(): JSX.Element {
         </Notice>
       )}
       {(long ?? images.problem) && <Notice tone="warn">{long ?? images.problem}</Notice>}
+      {attached.problem && (
+        <Notice tone="bad" alert>
+          {attached.problem}
+        </Notice>
+      )}
+      {attached.sending && (
+        <Notice>
+          <span role="status" className="flex items-center justify-between gap-2">
+            <span className="breathing min-w-0 truncate">
+              {text.composer.attaching(attached.sending.name, `${Math.floor(attached.sending.part * 100)} %`)}
+            </span>
+            <Button small onClick={attached.cancel}>
+              {text.common.cancel}
+            </Button>
+          </span>
+        </Notice>
+      )}
       {full && <Notice tone="warn">{text.composer.tooMuch}</Notice>}
       <WordsField
         label={text.composer.field}

@@ -5,8 +5,7 @@ import { useCommands } from '../../store/commands.ts'
 import { changeLook, useLook } from '../../store/look.ts'
 import { goInstead } from '../../store/route.ts'
 import { ConversationContext, useConversationStore } from '../../store/use-conversation.ts'
-import { text } from '../../text.ts'
-import { searchText } from '../../text-search.ts'
+import { searchText, text } from '../../text.ts'
 import { Splitter } from '../../ui/splitter.tsx'
 import { useWide } from '../../ui/use-wide.ts'
 import { Chat } from './chat.tsx'
@@ -64,7 +63,9 @@ export function ConversationPage({ id, event }: { id: string; event: number | un
         <div className="flex min-w-0 flex-1 flex-col">
           <SessionHeader veryWide={veryWide} wide={wide} calls={calls} onSearch={search} />
           <div className="flex min-h-0 flex-1">
-            {(wide || gone || tab === 'chat') && <Chat event={event} asked={chosenHits} search={bar} />}
+            {(wide || gone || tab === 'chat') && (
+              <Chat event={event} asked={chosenHits} search={bar} files={calls.files} />
+            )}
             {showsPanel && chosen && (
               <Frame aria-label={text.panels.title} className="contents">
                 {wide && (

@@ -1,6 +1,6 @@
 import { useCommands } from '../../store/commands.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
-import { approvalText } from '../../text-approval.ts'
+import { approvalText } from '../../text.ts'
 
 /** Offers to forget what passes without a question, while there is something. */
 export function useForgetCommand(): void {

@@ -1,7 +1,5 @@
 import type { LogHit } from '@openhands/protocol'
-import { text } from '../../text.ts'
-import { planText } from '../../text-plan.ts'
-import { searchText } from '../../text-search.ts'
+import { planText, searchText, text } from '../../text.ts'
 import type { IconName } from '../../ui/icon.tsx'
 
 const { kinds } = searchText

@@ -28,7 +28,7 @@ export function MessageEditor(props: EditorProps): JSX.Element {
   const [kept, setDraft] = useKept<string | undefined>(name, undefined)
   const draft = kept ?? text
   const refusal = tooLong(draft) ?? props.refusal
-  const images = useImages((props.images ?? []).map(url => ({ name: words.conversation.image, url })))
+  const images = useImages({ initial: (props.images ?? []).map(url => ({ name: words.conversation.image, url })) })
   const [failed, setFailed] = useState(false)
   const pictures = images.list.map(each => each.url)
   const isEmpty = draft.trim() === '' && pictures.length === 0
@@ -67,7 +67,12 @@ export function MessageEditor(props: EditorProps): JSX.Element {
       {failed && <Notice tone="warn">{words.composer.offline}</Notice>}
       <div className="flex justify-end gap-2">
         {withImages && (
-          <IconButton icon="image" label={words.composer.attach} className="mr-auto size-7" onClick={images.choose} />
+          <IconButton
+            icon="image"
+            label={words.composer.attachPictures}
+            className="mr-auto size-7"
+            onClick={images.choose}
+          />
         )}
         <Button small onClick={cancel}>
           {words.common.cancel}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Outgoing, withMessage } from '../../store/outbox.ts'
-import { againText } from '../../text-search.ts'
+import { againText } from '../../text.ts'
 import { refusalOf } from './message-refusal.ts'
 
 test('a message is refused only where it could not even wait, and the reason is told', () => {

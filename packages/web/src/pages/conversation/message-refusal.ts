@@ -1,6 +1,6 @@
 import type { ConversationView } from '../../store/conversation-store.ts'
 import { isFull } from '../../store/outbox.ts'
-import { againText } from '../../text-search.ts'
+import { againText } from '../../text.ts'
 
 /** Why a session takes no message now; undefined where it does. */
 export function refusalOf({ link, outbox }: Pick<ConversationView, 'link' | 'outbox'>): string | undefined {

@@ -2,7 +2,7 @@ import { type JSX, type MouseEvent, useMemo } from 'react'
 import { useCommands } from '../../store/commands.ts'
 import { go } from '../../store/route.ts'
 import type { Row } from '../../store/rows.ts'
-import { timelineText } from '../../text-timeline.ts'
+import { timelineText } from '../../text.ts'
 import { type Mark, messageFrom, placesOf } from './map-marks.ts'
 
 const colours: Record<Mark, string> = {

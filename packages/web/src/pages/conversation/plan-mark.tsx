@@ -1,7 +1,7 @@
 import { progressOf } from '@openhands/protocol'
 import type { JSX } from 'react'
 import { useConversation } from '../../store/use-conversation.ts'
-import { planText } from '../../text-plan.ts'
+import { planText } from '../../text.ts'
 import { Icon } from '../../ui/icon.tsx'
 
 /** How far the plan is, small; nothing where there is none. */

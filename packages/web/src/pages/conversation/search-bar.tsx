@@ -1,5 +1,5 @@
 import { type JSX, type KeyboardEvent, type RefObject, useEffect, useId, useRef } from 'react'
-import { searchText } from '../../text-search.ts'
+import { searchText } from '../../text.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { fieldLook } from '../../ui/field.tsx'

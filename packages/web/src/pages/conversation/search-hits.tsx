@@ -1,7 +1,7 @@
 import type { LogHit } from '@openhands/protocol'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type JSX, type ReactNode, useEffect, useRef } from 'react'
-import { searchText } from '../../text-search.ts'
+import { searchText } from '../../text.ts'
 import { clockTime } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { nameOfHit } from './hit-name.ts'

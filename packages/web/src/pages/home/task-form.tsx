@@ -65,7 +65,7 @@ export function TaskForm({ defaultModel }: { defaultModel: string | null }): JSX
         autoFocus={!isTouch()}
       >
         <div className="flex flex-wrap items-end gap-2 p-2">
-          <IconButton icon="image" label={text.composer.attach} onClick={images.choose} />
+          <IconButton icon="image" label={text.composer.attachPictures} onClick={images.choose} />
           <details className="group min-w-0 flex-1 max-sm:order-first max-sm:basis-full">
             <summary className="inline-flex min-h-8 max-w-full list-none items-center gap-x-2 rounded-lg px-2 text-xs text-muted hover:bg-sunken [&::-webkit-details-marker]:hidden">
               <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">

@@ -1,7 +1,6 @@
 import { type JSX, useState } from 'react'
 import { changeLook, useLook } from '../../store/look.ts'
-import { text } from '../../text.ts'
-import { settingsText } from '../../text-settings.ts'
+import { settingsText, text } from '../../text.ts'
 import { Checkbox, Select } from '../../ui/field.tsx'
 import { Section } from './section.tsx'
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { settingsText } from '../../text-settings.ts'
+import { settingsText } from '../../text.ts'
 import { ModelForm } from './model-form.tsx'
 import { Section } from './section.tsx'
 import { WithStored } from './with-stored.tsx'

@@ -1,6 +1,5 @@
 import type { JSX } from 'react'
-import { text } from '../../text.ts'
-import { settingsText } from '../../text-settings.ts'
+import { settingsText, text } from '../../text.ts'
 import { Icon } from '../../ui/icon.tsx'
 import type { Saving } from './use-saving.ts'
 

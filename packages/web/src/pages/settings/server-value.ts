@@ -1,6 +1,5 @@
 import type { ServerSetting } from '@openhands/protocol'
-import { text } from '../../text.ts'
-import { settingsText } from '../../text-settings.ts'
+import { settingsText, text } from '../../text.ts'
 import { dollars } from '../../ui/format.ts'
 
 const words = settingsText.server

@@ -1,7 +1,6 @@
 import { type JSX, type RefObject, useCallback, useEffect, useRef } from 'react'
 import { hrefOf } from '../../store/route.ts'
-import { text } from '../../text.ts'
-import { settingsText } from '../../text-settings.ts'
+import { settingsText, text } from '../../text.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { SideScroll } from '../../ui/side-scroll.tsx'
 import { AgentSection } from './agent-section.tsx'

@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { settingsText } from '../../text-settings.ts'
+import { settingsText } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { duration } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'

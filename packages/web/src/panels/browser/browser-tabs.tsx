@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { SideScroll } from '../../ui/side-scroll.tsx'
 

@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type JSX, useRef } from 'react'
 import type { SessionCalls } from '../../api/session-calls.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { FileMark } from '../../ui/file-mark.tsx'

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { JSX } from 'react'
 import { useFileWatch } from '../../store/file-watch.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { useKept } from '../../ui/use-kept.ts'
 import type { PanelProps } from '../panel.ts'
 import { ChangedFiles } from './changed-files.tsx'

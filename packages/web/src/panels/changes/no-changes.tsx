@@ -2,7 +2,7 @@ import type { Changes } from '@openhands/protocol'
 import type { JSX, ReactNode } from 'react'
 import type { SessionCalls } from '../../api/session-calls.ts'
 import { useStart } from '../../store/use-start.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { Asleep } from '../../ui/asleep.tsx'
 import { Button } from '../../ui/button.tsx'
 

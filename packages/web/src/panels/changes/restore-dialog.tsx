@@ -1,7 +1,6 @@
 import type { CheckpointInfo } from '@openhands/protocol'
 import type { JSX } from 'react'
-import { text } from '../../text.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText, text } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure.tsx'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DiffSide, FileDiff } from '@openhands/protocol'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { sayOf } from './say-of.ts'
 
 const words = fileText.changes

@@ -1,5 +1,5 @@
 import type { FileDiff } from '@openhands/protocol'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 
 const words = fileText.changes
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'react'
 import type { ChangeCalls } from '../../api/changes.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { IconButton } from '../../ui/button.tsx'
 import { Select } from '../../ui/field.tsx'
 import type { ChangesView } from './use-changes.ts'

@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 

@@ -1,5 +1,5 @@
 import { type JSX, useMemo, useState } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 
 /**
  * A drawing (SVG) as a picture. As an image no script of it runs and it loads nothing; as a `data:` address it has no

@@ -1,6 +1,6 @@
 import type { Text } from '@codemirror/state'
 import { type JSX, useMemo } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { bytes } from '../../ui/format-bytes.ts'
 import { Notice } from '../../ui/notice.tsx'

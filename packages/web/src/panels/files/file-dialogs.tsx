@@ -1,6 +1,5 @@
 import { type FormEvent, type JSX, useState } from 'react'
-import { text } from '../../text.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText, text } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Failure } from '../../ui/failure.tsx'

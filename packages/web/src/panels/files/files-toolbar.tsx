@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { IconButton } from '../../ui/button.tsx'
 import type { Asking } from './file-dialogs.tsx'
 import { folderOf } from './tree-rows.ts'

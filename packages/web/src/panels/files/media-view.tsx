@@ -1,5 +1,5 @@
 import { type JSX, useEffect, useState } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 
 interface MediaViewProps {
   readonly kind: 'sound' | 'film'

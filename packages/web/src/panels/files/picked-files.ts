@@ -1,4 +1,4 @@
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import type { Picked, Skipped } from './transfers.ts'
 
 const words = fileText.transfers

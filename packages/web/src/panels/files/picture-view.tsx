@@ -1,5 +1,5 @@
 import { type JSX, useEffect, useState } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 
 /** A picture of the workspace; `type` is what its bytes are, and no kind that can hold a script (S15). */
 export function PictureView({

@@ -12,7 +12,7 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { type JSX, useCallback, useEffect, useRef } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { CodeFrame } from '../../ui/code/code-frame.tsx'
 import { codeLook } from '../../ui/code/code-look.ts'
 import { loadLanguage } from '../../ui/code/languages-table.ts'

@@ -1,6 +1,5 @@
 import { type JSX, useSyncExternalStore } from 'react'
-import { text } from '../../text.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText, text } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { bytes } from '../../ui/format-bytes.ts'

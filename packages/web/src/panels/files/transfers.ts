@@ -1,7 +1,7 @@
 import type { FileCalls } from '../../api/files.ts'
 import { problemOf } from '../../store/problem.ts'
-import { fileText } from '../../text-files.ts'
-import { anotherName } from './another-name.ts'
+import { fileText } from '../../text.ts'
+import { anotherName } from '../../ui/another-name.ts'
 
 /** A file of the user's, and where in the workspace it is to be. */
 export interface Picked {

@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { draftKey, useDraftKeys } from './drafts.ts'
 import type { Asking } from './file-dialogs.tsx'
 import type { Chosen } from './files-toolbar.tsx'

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type JSX, type KeyboardEvent, useEffect, useId, useRef } from 'react'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { FileMark } from '../../ui/file-mark.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { keyStep } from './key-step.ts'

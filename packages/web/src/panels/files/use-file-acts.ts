@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { FileCalls } from '../../api/files.ts'
 import { problemOf } from '../../store/problem.ts'
-import { fileText } from '../../text-files.ts'
+import { fileText } from '../../text.ts'
 import { draftKey, moveDrafts } from './drafts.ts'
 import type { Asking } from './file-dialogs.tsx'
 

@@ -1,6 +1,5 @@
 import type { Conversation } from '@openhands/protocol'
-import { text } from '../../text.ts'
-import { timelineText } from '../../text-timeline.ts'
+import { text, timelineText } from '../../text.ts'
 import type { ServerValues } from './server-values.ts'
 
 /** What a session is, in words: a name and a value each. */

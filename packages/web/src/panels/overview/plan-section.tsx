@@ -1,7 +1,7 @@
 import { type Plan, progressOf } from '@openhands/protocol'
 import type { JSX } from 'react'
 import { hrefOf } from '../../store/route.ts'
-import { planText } from '../../text-plan.ts'
+import { planText } from '../../text.ts'
 import { Checklist, PlanBar } from '../../ui/checklist.tsx'
 
 /** What the agent means to do, and how far it is. */

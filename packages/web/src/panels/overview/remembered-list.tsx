@@ -2,7 +2,7 @@ import type { Conversation, Remembered } from '@openhands/protocol'
 import type { JSX } from 'react'
 import { hrefOf } from '../../store/route.ts'
 import { useStore } from '../../store/use-conversation.ts'
-import { approvalText } from '../../text-approval.ts'
+import { approvalText } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { ExactText } from '../../ui/exact-text.tsx'
 

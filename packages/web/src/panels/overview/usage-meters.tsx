@@ -1,7 +1,6 @@
 import type { Conversation } from '@openhands/protocol'
 import type { JSX, ReactNode } from 'react'
-import { text } from '../../text.ts'
-import { timelineText } from '../../text-timeline.ts'
+import { text, timelineText } from '../../text.ts'
 import { dollars, short } from '../../ui/format.ts'
 import { Gauge } from './gauge.tsx'
 import type { ServerValues } from './server-values.ts'

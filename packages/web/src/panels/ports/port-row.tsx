@@ -1,6 +1,6 @@
 import type { JSX } from 'react'
 import type { Preview } from '../../api/previews.ts'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 

@@ -1,7 +1,7 @@
 import { type JSX, useMemo, useState } from 'react'
 import type { Row } from '../../store/rows.ts'
 import { useConversation, useStore } from '../../store/use-conversation.ts'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Wait } from '../../ui/wait.tsx'

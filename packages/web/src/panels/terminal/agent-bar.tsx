@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Dot, type Tone } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import type { TerminalState } from './attached-terminal.ts'

@@ -1,7 +1,7 @@
 import type { TerminalInfo, TerminalServerFrame } from '@openhands/protocol'
 import type { TerminalLine, TerminalLink } from '../../api/terminal-line.ts'
 import type { TerminalCalls } from '../../api/terminals.ts'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Screen } from './screen.ts'
 
 /** What is known of a terminal beside what it shows. */

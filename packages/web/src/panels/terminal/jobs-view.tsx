@@ -1,7 +1,7 @@
 import type { JobInfo } from '@openhands/protocol'
 import type { JSX } from 'react'
 import type { JobCalls } from '../../api/jobs.ts'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Empty } from '../../ui/empty.tsx'
 import { JobRow } from './job-row.tsx'
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'react'
 import type { TerminalLink } from '../../api/terminal-line.ts'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Button } from '../../ui/button.tsx'
 
 /** Why a terminal is not live, and what can be done about it. */

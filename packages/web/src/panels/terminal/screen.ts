@@ -1,6 +1,6 @@
 import '@xterm/xterm/css/xterm.css'
 import { Terminal } from '@xterm/xterm'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { isFocusReport, mute, pasteable } from './mute.ts'
 import { themeAt } from './screen-theme.ts'
 

@@ -1,6 +1,6 @@
 import type { TerminalInfo } from '@openhands/protocol'
 import { type JSX, type KeyboardEvent, type RefObject, useEffect } from 'react'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { IconButton } from '../../ui/button.tsx'
 import { SideScroll } from '../../ui/side-scroll.tsx'

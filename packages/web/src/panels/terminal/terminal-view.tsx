@@ -1,7 +1,7 @@
 import type { TerminalInfo } from '@openhands/protocol'
 import { type JSX, useEffect } from 'react'
 import type { TerminalCalls } from '../../api/terminals.ts'
-import { live } from '../../text-live.ts'
+import { live } from '../../text.ts'
 import { SideScroll } from '../../ui/side-scroll.tsx'
 import { AgentBar } from './agent-bar.tsx'
 import { KeyRow } from './key-row.tsx'

@@ -1,5 +1,5 @@
 import type { JSX } from 'react'
-import { timelineText as words } from '../../text-timeline.ts'
+import { timelineText as words } from '../../text.ts'
 import { duration } from '../../ui/format.ts'
 import { colours } from './bar.tsx'
 import type { Phase, Timeline } from './steps.ts'

@@ -1,6 +1,6 @@
 import type { JSX } from 'react'
 import { hrefOf } from '../../store/route.ts'
-import { timelineText as words } from '../../text-timeline.ts'
+import { timelineText as words } from '../../text.ts'
 import { dollars, duration, short } from '../../ui/format.ts'
 import { Bar } from './bar.tsx'
 import type { Step } from './steps.ts'

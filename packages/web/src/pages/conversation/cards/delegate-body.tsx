@@ -1,6 +1,6 @@
 import type { ActionOf, ObservationOf } from '@openhands/protocol'
 import type { JSX } from 'react'
-import { planText } from '../../../text-plan.ts'
+import { planText } from '../../../text.ts'
 import { ClippedText } from '../../../ui/clipped-text.tsx'
 import { plainOutput } from '../../../ui/plain-output.ts'
 
