@@ -183,6 +183,30 @@ describe('what people do with the page', () => {
     visit.assertQuiet()
   })
 
+  test('[P18] the newest row stays in sight while a long message is written below it', async () => {
+    await using world = await World.start({
+      script: ({ turn }) => (turn < 6 ? tool('execute_bash', { command: `seq ${turn} ${turn + 9}` }) : finish),
+    })
+    await using visit = await surfer.visit(world.server.url)
+    const { tab } = visit
+    const conversation = await ConversationTab.begin(tab, 'count')
+    await conversation.state(text.now.finished).waitFor()
+    const last = conversation.log.getByText('All is done')
+    await last.waitFor()
+    const room = async (): Promise<number> => {
+      const [row, field] = [await last.boundingBox(), await conversation.field.boundingBox()]
+      return (field?.y ?? 0) - (row?.y ?? Number.POSITIVE_INFINITY) - (row?.height ?? 0)
+    }
+    const before = await room()
+    await conversation.field.fill('a line\n'.repeat(12))
+    const field = await conversation.field.boundingBox()
+    assert.ok((field?.height ?? 0) > 200, 'the field has grown')
+    for (let frame = 0; frame < 120 && (await room()) < before - 1; frame++)
+      await tab.evaluate('new Promise(drawn => requestAnimationFrame(drawn))')
+    assert.ok((await room()) >= before - 1, `${await room()} pixels instead of ${before}`)
+    visit.assertQuiet()
+  })
+
   test('[P18] on a phone: a task, its approval, the panels and the board, with nothing to scroll sideways', async () => {
     await using world = await World.start({
       args: ['--confirmation', 'always'],

@@ -118,6 +118,9 @@ async function showPanel(tab: Page, name: string): Promise<void> {
   const panel = tab.getByRole('tabpanel', { name, exact: true })
   await panel.getByText(text.common.loading).first().waitFor({ state: 'detached' })
   await seen[name]?.(panel).waitFor()
+  if (name !== changes && name !== files) return
+  await seen[name]?.(panel).click()
+  await panel.locator('.cm-content .cm-line span').first().waitFor()
 }
 
 /** Lines that fall down when they are told to, and come to nothing from then on. */

@@ -169,7 +169,7 @@ describe('the workspace in the page', () => {
     const conversation = await ConversationTab.begin(visit.tab, 'write a note')
     await conversation.state(text.now.finished).waitFor()
     const changes = await conversation.panel(text.panels.changes)
-    await changes.getByRole('option', { name: 'Oldest checkpoint, ' }).waitFor({ state: 'attached' })
+    await changes.getByRole('option', { name: 'Oldest, ' }).waitFor({ state: 'attached' })
     await changes.getByRole('button', { name: fileText.changes.checkpoints }).click()
     await changes.getByText('before the creation of report.py', { exact: true }).waitFor()
     await changes.getByText('before echo one > notes.txt', { exact: true }).waitFor()

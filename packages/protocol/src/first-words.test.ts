@@ -37,6 +37,15 @@ describe('firstWords', () => {
     assert.equal(firstWords({ ...words('**mine**'), source: 'user' }, 200), '**mine**')
   })
 
+  test('a line that only leads to what is quoted below it goes on with that', () => {
+    const browsing = 'I am interacting with the browser:\n```\ngoto("http://localhost:8000/")\nnoop()\n```'
+    assert.equal(
+      firstWords(said(browsing, { action: 'browse_interactive', args: {} }), 200),
+      'I am interacting with the browser: goto("http://localhost:8000/")',
+    )
+    assert.equal(firstWords(said('Alone:', { action: 'run', args: {} }), 200), 'Alone:')
+  })
+
   test('it has at most so many characters, and no half of one', () => {
     assert.equal(firstWords(words(`ab😀`), 3), 'ab\uFFFD')
     assert.equal(firstWords(words(`${'x'.repeat(5_000)}`), 200).length, 200)

@@ -6,12 +6,19 @@ const LOOKED_THROUGH = 2_000
 /** The first line of an event's sentence that says something, in at most so many characters; of what an agent says, which is markdown, the words. */
 export function firstWords(event: Event, most: number): string {
   const beginning = event.message.trimStart().slice(0, LOOKED_THROUGH)
-  if (!isMarkdown(event)) return cut(beginning.split('\n', 1)[0] ?? '', most)
+  if (!isMarkdown(event)) return cut(firstSentence(beginning), most)
   for (const line of beginning.split('\n')) {
     const words = plainWords(line)
     if (words !== '') return cut(words, most)
   }
   return ''
+}
+
+/** The first line; one that leads to what is quoted below it goes on with that. */
+function firstSentence(words: string): string {
+  const [first = '', ...rest] = words.split('\n')
+  const quoted = first.endsWith(':') ? rest.find(line => !wordless.test(line)) : undefined
+  return quoted === undefined ? first : `${first} ${quoted.trim()}`
 }
 
 /** What the agent says is markdown; what it does is told in a sentence that quotes, and quoted words stay as they are. */

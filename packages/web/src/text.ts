@@ -427,7 +427,7 @@ export const fileText = {
     against: 'Compare with',
     head: 'Last commit',
     start: 'Start of the session',
-    startAt: (time: string) => `Oldest checkpoint, ${time}`,
+    startAt: (time: string) => `Oldest, ${time}`,
     checkpoint: (label: string, time: string) => `${time} – ${label}`,
     refresh: 'Look again',
     ways: 'What is shown',

@@ -10,6 +10,7 @@ import { Minimap } from './minimap.tsx'
 import { roughHeight } from './row-height.ts'
 import { RowView } from './row-view.tsx'
 import { ToNewest } from './to-newest.ts'
+import { useKeptEnd } from './use-kept-end.ts'
 
 /** Pixels before the end of what is loaded at which more is asked for. */
 const NEAR = 800
@@ -54,6 +55,7 @@ export function Timeline({ target, asked }: { target: number | undefined; asked:
     if (detached && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR) store.loadNewer().catch(() => undefined) // as above
   }
   useWithRows(rows, onScroll)
+  useKeptEnd(scroller)
   const atEnd = list.isAtEnd(200)
   return (
     <ToNewest value={toNewest}>

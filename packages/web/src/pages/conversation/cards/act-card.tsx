@@ -49,7 +49,9 @@ export function ActCard({ row }: { row: ActRow }): JSX.Element {
             onClick={() => setFolded(!folded)}
           >
             <Icon name={face.icon} className={`size-4 text-muted ${stage === 'asked' ? 'mt-1' : ''}`} />
-            <span className="text-sm font-medium whitespace-nowrap">{face.name}</span>
+            <span className={`text-sm font-medium whitespace-nowrap ${stage === 'asked' ? 'leading-6' : ''}`}>
+              {face.name}
+            </span>
             <span className={`min-w-0 flex-1 text-muted ${stage === 'asked' ? 'line-clamp-4' : ''}`}>
               <ExactText text={face.title} line={stage !== 'asked'} />
             </span>
