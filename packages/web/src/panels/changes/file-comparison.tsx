@@ -44,10 +44,10 @@ export function FileComparison(props: FileComparisonProps): JSX.Element {
       <div className="flex h-11 shrink-0 items-center gap-1 border-b border-line px-2">
         <IconButton icon="back" label={words.back} onClick={onBack} />
         <FileMark kind={file.kind} />
-        <h3 title={file.path} className="min-w-0 flex-1 truncate text-sm font-medium">
+        <h2 title={file.path} className="min-w-0 flex-1 truncate text-sm font-medium">
           <bdi>{file.path}</bdi>
           {file.from !== undefined && <span className="ml-2 text-xs text-muted">{words.from(file.from)}</span>}
-        </h3>
+        </h2>
         <IconButton
           icon={split ? 'menu' : 'columns'}
           label={split ? words.unified : words.split}

@@ -40,9 +40,9 @@ export function OpenFile({ session, calls, path, onClose, onDownload }: OpenFile
     <section aria-label={path} className="flex h-full min-w-0 flex-1 flex-col">
       <div className="flex h-11 shrink-0 items-center gap-1 border-b border-line px-2">
         <IconButton icon="back" label={words.close} onClick={onClose} />
-        <h3 title={path} className="min-w-0 flex-1 truncate text-sm font-medium">
+        <h2 title={path} className="min-w-0 flex-1 truncate text-sm font-medium">
           <bdi>{path}</bdi>
-        </h3>
+        </h2>
         {canDraw && (
           <Button small onClick={() => setDrawn(!drawn)}>
             {drawn ? words.asText : words.asPicture}
