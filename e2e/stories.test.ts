@@ -32,6 +32,10 @@ describe('what people do with the page', () => {
     const conversation = new ConversationTab(tab)
     await conversation.state(text.now.finished).waitFor()
     await conversation.log.getByText('hello', { exact: true }).first().waitFor()
+    const sent = await tab.evaluate(
+      `performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`,
+    )
+    assert.ok(Number(sent) > 100_000 && Number(sent) <= 250_000, `${sent} bytes of script for a first run`)
     await tab.goBack()
     await tab.getByRole('region', { name: text.home.groups.rest }).getByText(text.states.finished).first().waitFor()
     visit.assertQuiet()

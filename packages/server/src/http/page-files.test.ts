@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import fastify, { type FastifyInstance } from 'fastify'
 import { temporaryFolder } from '../testing/server-process.ts'
 import { PageFiles } from './page-files.ts'
@@ -23,6 +24,7 @@ async function served(isForeign = false): Promise<Served> {
     '<html><head></head><script type="module" src="./assets/index-BfGk3x1Q.js"></script></html>',
   )
   writeFileSync(join(folder, 'assets', 'index-BfGk3x1Q.js'), 'export {}')
+  writeFileSync(join(folder, 'assets', 'part-Aa1Bb2Cc.js'), 'export const a = 1\n'.repeat(5_000))
   writeFileSync(join(folder, 'beep.wav'), Buffer.alloc(100_000, 7))
   writeFileSync(join(folder, 'empty.txt'), '')
   writeFileSync(join(folder, 'pic.svg'), '<svg/>')
@@ -131,4 +133,22 @@ test('[wire A5.15] a page that is built again is served as it is now', async () 
 test('[wire A5.15] a folder without a page is refused', async () => {
   await using folder = await temporaryFolder()
   await assert.rejects(PageFiles.open({ folder: folder.path, isForeign: true, frames: () => [] }), /ENOENT/)
+})
+
+test('what gets smaller by it goes out as gzip to who takes it, and each form has a version of its own', async () => {
+  await using world = await served()
+  const url = '/assets/part-Aa1Bb2Cc.js'
+  const get = (headers: Record<string, string>, path = url) => world.app.inject({ url: path, headers })
+  const plain = await get({})
+  const packed = await get({ 'accept-encoding': 'gzip, br' })
+  assert.equal(plain.headers['content-encoding'], undefined)
+  assert.equal(packed.headers['content-encoding'], 'gzip')
+  assert.ok(packed.rawPayload.length * 10 < plain.rawPayload.length)
+  assert.deepEqual(gunzipSync(packed.rawPayload), plain.rawPayload)
+  assert.notEqual(packed.headers.etag, plain.headers.etag)
+  for (const { headers } of [plain, packed]) assert.equal(headers.vary, 'accept-encoding')
+  const known = await get({ 'accept-encoding': 'gzip', 'if-none-match': String(packed.headers.etag) })
+  assert.equal(known.statusCode, 304)
+  const sound = await get({ 'accept-encoding': 'gzip' }, '/beep.wav')
+  assert.deepEqual([sound.headers['content-encoding'], sound.rawPayload.length], [undefined, 100_000])
 })

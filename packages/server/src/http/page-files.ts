@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { extname, join, relative } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { contentTypes } from './content-type-table.ts'
+import { gzipped, isPackable, takesGzip } from './packed.ts'
 import { pagePolicy } from './page-policy.ts'
 import { shellAt } from './page-shell.ts'
 
@@ -94,10 +95,16 @@ export class PageFiles {
     reply.headers({ 'content-type': type, 'cache-control': keeps })
     // Workers follow the policy of their own script, and a second page that of its own.
     if (/^text\/(?:javascript|html)/.test(type)) reply.headers(this.#policy())
-    const isOld = isKnown(request, reply, `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`)
-    if (!isOld) reply.header('content-length', size)
-    if (!isOld && request.method === 'GET')
-      return reply.send(file.handle.createReadStream({ end: Math.max(size - 1, 0) }))
+    const packs = isPackable(type, size)
+    if (packs) reply.header('vary', 'accept-encoding')
+    const asGzip = packs && takesGzip(request.headers)
+    const version = `${size.toString(36)}-${Math.round(mtimeMs).toString(36)}${asGzip ? '-gzip' : ''}`
+    const isOld = isKnown(request, reply, `"${version}"`)
+    if (!isOld) reply.header(asGzip ? 'content-encoding' : 'content-length', asGzip ? 'gzip' : size)
+    if (!isOld && request.method === 'GET') {
+      const bytes = file.handle.createReadStream({ end: Math.max(size - 1, 0) })
+      return reply.send(asGzip ? gzipped(bytes) : bytes)
+    }
     await file.handle.close()
     return reply.code(isOld ? 304 : 200).send()
   }
