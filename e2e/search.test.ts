@@ -98,7 +98,7 @@ describe('search inside a conversation', () => {
   })
   after(() => stack.disposeAsync())
 
-  test('[issue 5.2] an old event that the page does not hold is found, gone to and marked; Escape gives the focus back', async () => {
+  test('[F22] an old event that the page does not hold is found, gone to and marked; Escape gives the focus back', async () => {
     await using visit = await surfer.visit(`${long.url}/#/conversations/${long.session}`)
     const { tab } = visit
     const conversation = new ConversationTab(tab)
@@ -247,7 +247,7 @@ describe('a message that was read is said again', () => {
   })
   after(() => surfer[Symbol.asyncDispose]())
 
-  test('[issue 5.2] sent again as it was, with its picture; edited and sent again; neither changes what was said', async () => {
+  test('[F03] sent again as it was, with its picture; edited and sent again; neither changes what was said', async () => {
     await using world = await World.start({
       script: ({ lastUserText }) => tool('finish', { message: `Heard: ${lastUserText}` }),
     })
@@ -295,7 +295,7 @@ describe('a message that was read is said again', () => {
     visit.assertQuiet()
   })
 
-  test('[issue 5.2] the text of a row and a link to it are copied; the link leads there', async () => {
+  test('[F03] the text of a row and a link to it are copied; the link leads there', async () => {
     await using world = await World.start({ script: () => tool('finish', { message: 'The **answer** is 42.' }) })
     await using visit = await surfer.visit(world.server.url)
     const { tab } = visit

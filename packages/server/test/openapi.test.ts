@@ -123,7 +123,7 @@ async function putBack(path: string): Promise<void> {
 }
 
 describe('/openapi.json', () => {
-  test(`[issue 4.6] ${REQUESTS} requests made of the document get documented answers, and none fails`, async t => {
+  test(`[F09] ${REQUESTS} requests made of the document get documented answers, and none fails`, async t => {
     await using github = await startGitHub()
     const { apiUrl, webUrl, clientId, clientSecret } = github.facts
     const environment = {

@@ -7,7 +7,7 @@ import { startLiveServer } from '../testing/live-server.ts'
 import { socketDocument } from './socket-document.ts'
 
 describe('/asyncapi.json', () => {
-  test('[issue 4.6] is valid by its parser, and every example fits its schema', async () => {
+  test('[F09] is valid by its parser, and every example fits its schema', async () => {
     const text = JSON.stringify(socketDocument('1.0.0'))
     const { document, diagnostics } = await new Parser().parse(text)
     assert.deepEqual(
@@ -34,7 +34,7 @@ describe('/asyncapi.json', () => {
     assert.ok(checked >= 16, `${checked} examples`)
   })
 
-  test('[issue 4.6] its schemas are those of the protocol: what is no event does not fit', async () => {
+  test('[F09] its schemas are those of the protocol: what is no event does not fit', async () => {
     const { document } = await new Parser().parse(JSON.stringify(socketDocument('1.0.0')))
     const payload = (name: string) => document?.components().messages().get(name)?.payload()?.json() ?? {}
     const ajv = new Ajv({ strict: false })
@@ -48,7 +48,7 @@ describe('/asyncapi.json', () => {
 })
 
 describe('/openapi.json and /docs', () => {
-  test('[issue 4.6] every route of the live router is in the document, with what it does and answers', async () => {
+  test('[F09] every route of the live router is in the document, with what it does and answers', async () => {
     await using server = await startLiveServer()
     const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as Document
     assert.equal(document.openapi, '3.1.0')

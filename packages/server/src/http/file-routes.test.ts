@@ -304,7 +304,7 @@ describe('the files of a session', () => {
     })
   })
 
-  test('[issue 4.6] a body that ends before its last part does is 400: the request is wrong, not the server', async () => {
+  test('[F09] a body that ends before its last part does is 400: the request is wrong, not the server', async () => {
     const part = '--b\r\nContent-Disposition: form-data; name="files"; filename="cut.NAME"\r\n\r\nhalf'
     await each(async way => {
       for (const ending of ['txt', 'zip']) {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { get } from 'node:http'
 import { after, before, describe, test } from 'node:test'
-import type { LogSearch, SessionId } from '@openhands/protocol'
+import type { Draft, LogSearch, SessionId } from '@openhands/protocol'
 import { action, ran, userSays } from '../testing/events.ts'
 import { type RoutesWorld, startRoutes } from '../testing/routes-world.ts'
 import { logSearchRoutes } from './log-search-routes.ts'
+
+/** A thought is looked through like everything else, and asks no agent to work. */
+const agentThinks = (thought: string): Draft => action('think', { thought })
 
 describe('[P18] words are found in a log of which no page holds the whole', () => {
   let world: RoutesWorld
@@ -47,7 +50,7 @@ describe('[P18] words are found in a log of which no page holds the whole', () =
     const { id: long } = await world.session()
     const { stream } = await world.parts.manager.open(long)
     for (let i = 0; i < 10; i++)
-      await stream.append(...Array.from({ length: 100 }, (_, n) => userSays(n % 4 === 0 ? `word ${i}` : 'other')))
+      await stream.append(...Array.from({ length: 100 }, (_, n) => agentThinks(n % 4 === 0 ? `word ${i}` : 'other')))
     const first = await search(long, 'word', '&limit=100')
     assert.deepEqual([first.hits.length, first.count, first.from], [100, 250, 0])
     const second = await search(long, 'word', `&limit=100&before=${first.hits.at(-1)?.id}`)
@@ -66,8 +69,8 @@ describe('[P18] words are found in a log of which no page holds the whole', () =
   test('one request looks through a stretch; the next goes on where it ended', async () => {
     const { id: big } = await world.session()
     const { stream } = await world.parts.manager.open(big)
-    await stream.append(userSays('the first word'))
-    for (let i = 0; i < 250; i++) await stream.append(userSays(`${i} ${'x'.repeat(100_000)}`))
+    await stream.append(agentThinks('the first word'))
+    for (let i = 0; i < 250; i++) await stream.append(agentThinks(`${i} ${'x'.repeat(100_000)}`))
     const first = await search(big, 'first word')
     assert.equal(first.count, 0)
     assert.ok(first.from > 0)
@@ -79,7 +82,7 @@ describe('[P18] words are found in a log of which no page holds the whole', () =
     const { id: big } = await world.session()
     const { stream } = await world.parts.manager.open(big)
     for (let i = 0; i < 15; i++)
-      await stream.append(...Array.from({ length: 1000 }, (_, n) => userSays(`${n} of many`)))
+      await stream.append(...Array.from({ length: 1000 }, (_, n) => agentThinks(`${n} of many`)))
     let isDone = false
     const searched = search(big, 'many', '&limit=0').finally(() => {
       isDone = true
@@ -96,7 +99,7 @@ describe('[P18] words are found in a log of which no page holds the whole', () =
   test('nobody searches for a client that has gone', async () => {
     const { id: big } = await world.session()
     const { stream } = await world.parts.manager.open(big)
-    await stream.append(...Array.from({ length: 5000 }, () => userSays('x')))
+    await stream.append(...Array.from({ length: 5000 }, () => agentThinks('x')))
     const ended = Promise.withResolvers<void>()
     world.app.server.once('request', (_, response) => response.once('close', () => ended.resolve()))
     const client = get(`${world.url}/api/conversations/${big}/log/search?query=x`, { agent: false })

@@ -111,7 +111,7 @@ describe('GET /api/conversations/{id}/stream', () => {
   })
   after(() => world[Symbol.asyncDispose]())
 
-  test('[issue 4.6] sends what was, then what comes: the kept JSON with its id, each once', async () => {
+  test('[F09] sends what was, then what comes: the kept JSON with its id, each once', async () => {
     await using reader = await Reader.open(url)
     const { headers } = reader.response
     assert.equal(headers['content-type'], 'text/event-stream')
@@ -127,7 +127,7 @@ describe('GET /api/conversations/{id}/stream', () => {
     )
   })
 
-  test('[issue 4.6] goes on after Last-Event-ID, which counts more than the address it began with', async () => {
+  test('[F09] goes on after Last-Event-ID, which counts more than the address it began with', async () => {
     const cursor = session.stream.state.next - 2
     for (const [query, headers] of [
       [`?latest_event_id=${cursor}`, {}],
@@ -139,7 +139,7 @@ describe('GET /api/conversations/{id}/stream', () => {
     }
   })
 
-  test('[issue 4.6] a cursor ahead of the log is 409, one that is none 422, no session 404', async () => {
+  test('[F09] a cursor ahead of the log is 409, one that is none 422, no session 404', async () => {
     const status = async (address: string, headers: Record<string, string> = {}): Promise<number> => {
       const answer = await fetch(address, { headers })
       await answer.text()
@@ -156,12 +156,12 @@ describe('GET /api/conversations/{id}/stream', () => {
     await newest[Symbol.asyncDispose]()
   })
 
-  test('[issue 4.6] a comment keeps a silent connection open', async () => {
+  test('[F09] a comment keeps a silent connection open', async () => {
     await using reader = await Reader.open(`${url}?latest_event_id=${session.stream.state.next - 1}`)
     while (reader.comments < 2) await once(reader.response, 'data')
   })
 
-  test('[issue 4.6] statuses come without an id; live text only to who asks for it', async () => {
+  test('[F09] statuses come without an id; live text only to who asks for it', async () => {
     const from = session.stream.state.next - 1
     await using plain = await Reader.open(`${url}?latest_event_id=${from - 1}`)
     await using eager = await Reader.open(`${url}?latest_event_id=${from - 1}&deltas=1`)

@@ -9,6 +9,7 @@ import { LiveWords } from './live-words.tsx'
 import { Minimap } from './minimap.tsx'
 import { roughHeight } from './row-height.ts'
 import { RowView } from './row-view.tsx'
+import { rowsAround } from './rows-around.ts'
 import { ToNewest } from './to-newest.ts'
 import { useKeptEnd } from './use-kept-end.ts'
 
@@ -30,7 +31,7 @@ export function Timeline({ target, asked }: { target: number | undefined; asked:
     getScrollElement: () => scroller.current,
     estimateSize: index => roughHeight(rows[index]),
     getItemKey: index => (index < rows.length && rows[index] ? keyOf(rows[index]) : LIVE),
-    overscan: 6,
+    rangeExtractor: inView => rowsAround(inView, index => roughHeight(rows[index])),
     anchorTo: 'end',
     followOnAppend: !detached,
     scrollEndThreshold: 60,
