@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { get } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import type { Draft, LogSearch, SessionId } from '@openhands/protocol'
-import { action, ran, userSays } from '../testing/events.ts'
+import { action, ran } from '../testing/events.ts'
 import { type RoutesWorld, startRoutes } from '../testing/routes-world.ts'
 import { logSearchRoutes } from './log-search-routes.ts'
 
@@ -29,7 +29,7 @@ describe('[P18] words are found in a log of which no page holds the whole', () =
   test('newest first, with where it stands and what is around it', async () => {
     const { stream } = await world.parts.manager.open(id)
     const { next } = stream.state
-    await stream.append(userSays('Please look for the Needle'))
+    await stream.append(agentThinks('Please look for the Needle'))
     await stream.append(action('run', { command: 'grep needle hay' }), ran(next + 1, 'hay:7: a needle\n'))
     const { hits, count, from } = await search(id, 'NEEDLE')
     assert.deepEqual(
@@ -37,7 +37,7 @@ describe('[P18] words are found in a log of which no page holds the whole', () =
       [
         [next + 2, next + 1, 'run', false, 'agent'],
         [next + 1, next + 1, 'run', true, 'agent'],
-        [next, next, 'message', true, 'user'],
+        [next, next, 'think', true, 'agent'],
       ],
     )
     assert.deepEqual([count, from], [3, 0])
